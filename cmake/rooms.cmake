@@ -1,0 +1,100 @@
+# The rooms of the house and who may know whom. This is the one place where the arrows stand: CMake links by it
+# and ./dev lint reads every include against it.
+#
+# osier_part(NAME [LINKS lib...] [KNOWS part...])   a part of platform/
+# osier_room(NAME [KNOWS room...] [LINKS lib...])   a part of the trade
+#
+# Both take every .cc in their folder: *_test.cc become the test program <name>_test, everything else the library
+# osier_<name>. A folder `embedded/`-style resource set is added with osier_embed().
+
+set(OSIER_PLATFORM_PARTS base async json crypto config telemetry postgres http html http_client mail blob jobs)
+
+function(osier_library_ target)
+  cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;LINKS;KNOWS" ${ARGN})
+  if(ARG_SOURCES)
+    add_library(${target} STATIC ${ARG_SOURCES})
+    target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+    target_link_libraries(${target} PUBLIC ${ARG_KNOWS} ${ARG_LINKS})
+  else()
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} INTERFACE ${PROJECT_SOURCE_DIR}/src)
+    target_link_libraries(${target} INTERFACE ${ARG_KNOWS} ${ARG_LINKS})
+  endif()
+  if(ARG_TESTS)
+    string(REPLACE "osier_" "" name ${target})
+    add_executable(${name}_test ${ARG_TESTS})
+    target_link_libraries(${name}_test PRIVATE ${target} osier_test_main GTest::gtest GTest::gmock ${rapidcheck_library})
+    add_test(NAME ${name} COMMAND ${name}_test)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  endif()
+endfunction()
+
+function(osier_part name)
+  cmake_parse_arguments(ARG "" "" "LINKS;KNOWS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(TRANSFORM ARG_KNOWS PREPEND osier_)
+  osier_library_(osier_${name} SOURCES ${sources} TESTS ${tests} KNOWS ${ARG_KNOWS} LINKS ${ARG_LINKS})
+endfunction()
+
+function(osier_room name)
+  cmake_parse_arguments(ARG "" "" "LINKS;KNOWS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(TRANSFORM ARG_KNOWS PREPEND osier_)
+  list(TRANSFORM OSIER_PLATFORM_PARTS PREPEND osier_ OUTPUT_VARIABLE platform)
+  if(NOT name STREQUAL "web")
+    list(APPEND platform osier_web)
+  endif()
+  osier_library_(osier_${name} SOURCES ${sources} TESTS ${tests} KNOWS ${ARG_KNOWS} ${platform} LINKS ${ARG_LINKS})
+endfunction()
+
+# osier_embed(TARGET FUNCTION ROOT GLOB...): puts files into the binary. `FUNCTION`, declared by the caller as
+# std::span<const osier::EmbeddedFile> FUNCTION() in namespace osier, returns them sorted by path relative to ROOT.
+function(osier_embed target function root)
+  set(files "")
+  foreach(glob ${ARGN})
+    file(GLOB found CONFIGURE_DEPENDS RELATIVE ${root} ${root}/${glob})
+    list(APPEND files ${found})
+  endforeach()
+  list(SORT files)
+  set(assembly ".section .rodata\n")
+  set(externs "")
+  set(rows "")
+  set(index 0)
+  set(depends "")
+  foreach(file ${files})
+    set(symbol "${function}_${index}")
+    string(APPEND assembly ".global ${symbol}\n.global ${symbol}_end\n.balign 16\n${symbol}:\n.incbin \"${root}/${file}\"\n${symbol}_end:\n.byte 0\n")
+    string(APPEND externs "extern \"C\" const char ${symbol}[];\nextern \"C\" const char ${symbol}_end[];\n")
+    string(APPEND rows "      {\"${file}\", {${symbol}, static_cast<std::size_t>(${symbol}_end - ${symbol})}},\n")
+    list(APPEND depends ${root}/${file})
+    math(EXPR index "${index} + 1")
+  endforeach()
+  string(APPEND assembly ".section .note.GNU-stack,\"\",@progbits\n")
+  set(base ${CMAKE_CURRENT_BINARY_DIR}/${function})
+  file(CONFIGURE OUTPUT ${base}_bytes.S CONTENT "${assembly}" @ONLY)
+  file(CONFIGURE OUTPUT ${base}.cc CONTENT
+"#include <span>
+#include <vector>
+
+#include \"platform/base/embedded_file.h\"
+
+${externs}
+namespace osier {
+std::span<const EmbeddedFile> ${function}();
+std::span<const EmbeddedFile> ${function}() {
+  static const std::vector<EmbeddedFile> files = {
+${rows}  };
+  return files;
+}
+}  // namespace osier
+" @ONLY)
+  set_source_files_properties(${base}_bytes.S PROPERTIES OBJECT_DEPENDS "${depends}" LANGUAGE C
+    COMPILE_OPTIONS "-x;assembler-with-cpp;-Wno-unused-command-line-argument")
+  target_sources(${target} PRIVATE ${base}_bytes.S ${base}.cc)
+endfunction()
