@@ -1,0 +1,67 @@
+// Which handler answers which request.
+//
+// Patterns are literal segments and {placeholders} of one segment: "/store/carts/{id}/line-items". Literals win over
+// placeholders. A path that matches no pattern is 404, a method that the path does not have 405 with Allow; HEAD is
+// answered by GET's handler without the body. Built once at start; then read by all loops.
+
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "platform/async/task.h"
+#include "platform/http/message.h"
+
+namespace osier::http {
+
+using Handler = std::function<Task<Response>(Request)>;
+// For answers that need no waiting (a cached page): called first, on the hot path; nothing = go on to the handler.
+using QuickHandler = std::function<std::optional<Response>(const Request&)>;
+
+struct RouteOptions {
+  std::size_t body_max = 64 * 1024;  // One byte more is answered 413. JSON routes use 256 KB.
+  QuickHandler quick;
+};
+
+class Router {
+ public:
+  Router();
+  ~Router();
+  Router(Router&&) noexcept;
+
+  void get(std::string pattern, Handler handler, RouteOptions options = {});
+  void post(std::string pattern, Handler handler, RouteOptions options = {});
+  void put(std::string pattern, Handler handler, RouteOptions options = {});
+  void patch(std::string pattern, Handler handler, RouteOptions options = {});
+  void delete_(std::string pattern, Handler handler, RouteOptions options = {});
+  void options(std::string pattern, Handler handler, RouteOptions options = {});
+
+  // Wraps every handler added so far and later (CORS, security headers, error pages): called with the request and the
+  // rest of the chain. The last one added is the outermost.
+  using Filter = std::function<Task<Response>(Request, const Handler& next)>;
+  void add_filter(Filter filter);
+
+  // Answers requests that match nothing (404, 405) and turns exceptions into answers; replaceable, since what people
+  // see is the shop's page. `status` is 400, 404, 405, 413, 414, 415, 431, 500, 503 …
+  using ErrorPage = std::function<Response(const Request&, int status)>;
+  void set_error_page(ErrorPage page);
+
+  struct Match {
+    const Handler* handler = nullptr;        // With filters applied; nullptr if status says why not.
+    const RouteOptions* options = nullptr;
+    std::vector<std::string> path_values;
+    int status = 0;                          // 404 or 405.
+    std::string allow;                       // For 405 and OPTIONS.
+  };
+  Match match(Method method, const std::string& path) const;
+  Response error_page(const Request& request, int status) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace osier::http
