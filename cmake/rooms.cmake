@@ -7,7 +7,7 @@
 # Both take every .cc in their folder: *_test.cc become the test program <name>_test, everything else the library
 # osier_<name>. A folder `embedded/`-style resource set is added with osier_embed().
 
-set(OSIER_PLATFORM_PARTS base async json crypto config telemetry postgres http html http_client mail blob jobs)
+set(OSIER_PLATFORM_PARTS base async json crypto config telemetry postgres http locale html http_client mail blob jobs)
 
 function(osier_library_ target)
   cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;LINKS;KNOWS" ${ARGN})
