@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -27,6 +28,9 @@ class Headers {
   void set(std::string_view name, std::string value);
   // One more field (Set-Cookie).
   void add(std::string_view name, std::string value);
+  // Takes all fields of that name away.
+  void remove(std::string_view name);
+  void clear() { fields_.clear(); }
 
   const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
 

@@ -1,14 +1,17 @@
 // Which handler answers which request.
 //
-// Patterns are literal segments and {placeholders} of one segment: "/store/carts/{id}/line-items". Literals win over
-// placeholders. A path that matches no pattern is 404, a method that the path does not have 405 with Allow; HEAD is
-// answered by GET's handler without the body. Built once at start; then read by all loops.
+// Patterns are literal segments and {placeholders} of one segment: "/store/carts/{id}/line-items"; a last {name*} takes
+// the rest of the path, slashes and all ("/assets/{file*}"). Literals win over placeholders, these over a rest. A path
+// that matches no pattern is 404, a method that the path does not have 405 with Allow; HEAD is answered by GET's handler
+// without the body, OPTIONS (if the path has no handler of its own for it) by 204 with Allow, through the filters, so
+// that CORS can answer preflights. Built once at start; then read by all loops.
 
 #pragma once
 
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +21,8 @@
 namespace osier::http {
 
 using Handler = std::function<Task<Response>(Request)>;
-// For answers that need no waiting (a cached page): called first, on the hot path; nothing = go on to the handler.
+// For answers that need no waiting (a cached page): called first, on the hot path and past the filters; nothing = go on
+// to the handler.
 using QuickHandler = std::function<std::optional<Response>(const Request&)>;
 
 struct RouteOptions {
@@ -44,6 +48,11 @@ class Router {
   using Filter = std::function<Task<Response>(Request, const Handler& next)>;
   void add_filter(Filter filter);
 
+  // The last touch to every response: handlers', quick ones and error pages (security headers). Must be fast and must
+  // not throw.
+  using Finish = std::function<void(const Request&, Response&)>;
+  void set_finish(Finish finish);
+
   // Answers requests that match nothing (404, 405) and turns exceptions into answers; replaceable, since what people
   // see is the shop's page. `status` is 400, 404, 405, 413, 414, 415, 431, 500, 503 …
   using ErrorPage = std::function<Response(const Request&, int status)>;
@@ -58,6 +67,7 @@ class Router {
   };
   Match match(Method method, const std::string& path) const;
   Response error_page(const Request& request, int status) const;
+  void finish(const Request& request, Response& response) const;
 
  private:
   struct State;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -30,6 +31,10 @@ struct ServerOptions {
   std::size_t header_fields_max = 100;
   std::size_t target_bytes_max = 8 * 1024;
   int connections_max = 10'000;            // Per server; past it the oldest idle one is closed.
+  Duration body_grace = 5s;                // After it a body must have come at body_bytes_per_second_min.
+  std::size_t body_bytes_per_second_min = 1024;
+  // Hears of exceptions that left a handler, before the client gets error_page(500). `request` has no body.
+  std::function<void(const Request& request, std::exception_ptr error)> handler_failed;
 };
 
 struct ServerStatistics {
@@ -38,7 +43,8 @@ struct ServerStatistics {
   std::uint64_t responses_5xx = 0;
 };
 
-// What the access log and metrics hear after each response.
+// What the access log and metrics hear after each response, on the connection's loop. `request` has no body; one that
+// could not be read has an empty path.
 struct Served {
   const Request& request;
   int status;
@@ -48,7 +54,8 @@ struct Served {
 
 class Server {
  public:
-  // `router` and `loops` outlive the server. Throws std::system_error with a readable message if the port is taken.
+  // `router` and `loops` outlive the server; the first loop accepts and hands each connection to the loop that has the
+  // fewest. Drain it before it goes: what is left then is cut. Throws std::system_error with a readable message if the port is taken.
   Server(ServerOptions options, const Router& router, std::vector<Loop*> loops,
          std::function<void(const Served&)> served = {});
   ~Server();

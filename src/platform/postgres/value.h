@@ -134,8 +134,12 @@ struct Reader<std::vector<T>> {
   static std::vector<T> read(std::string_view text) {
     std::vector<T> values;
     for (const Text& element : split_array(text)) {
-      if (!element) misread(text, "array without NULL");
-      values.push_back(Reader<T>::read(*element));
+      if constexpr (requires(T value) { value.has_value(); }) {
+        values.push_back(element ? T{Reader<typename T::value_type>::read(*element)} : T{});
+      } else {
+        if (!element) misread(text, "array without NULL");
+        values.push_back(Reader<T>::read(*element));
+      }
     }
     return values;
   }

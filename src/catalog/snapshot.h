@@ -1,0 +1,253 @@
+// CatalogSnapshot: an immutable picture of everything published. Built off to the side and swapped in whole.
+//
+// Parts that did not change are shared between one snapshot and the next, so a change of one product copies little.
+// Target: 100,000 products in ≤ 500 MB, full load ≤ 3 s, one change ≤ 100 ms.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "platform/base/money.h"
+#include "platform/base/strong.h"
+#include "platform/base/time.h"
+#include "platform/base/uuid.h"
+
+namespace osier::catalog {
+
+using ProductId = Strong<struct ProductTag, Uuid>;
+using VariantId = Strong<struct VariantTag, Uuid>;
+using CategoryId = Strong<struct CategoryTag, Uuid>;
+using CollectionId = Strong<struct CollectionTag, Uuid>;
+using MarketId = Strong<struct MarketTag, Uuid>;
+using OptionValueId = Strong<struct OptionValueTag, Uuid>;
+
+// A text in several languages. at() falls back to English, then to whatever is there.
+class Texts {
+ public:
+  Texts() = default;
+  explicit Texts(std::vector<std::pair<std::string, std::string>> by_locale) : by_locale_(std::move(by_locale)) {}
+  const std::string& at(std::string_view locale) const;
+  bool empty() const { return by_locale_.empty(); }
+  const std::vector<std::pair<std::string, std::string>>& all() const { return by_locale_; }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> by_locale_;
+};
+
+struct TaxRate {
+  std::string country;
+  std::string province;   // Empty: the whole country.
+  std::string tax_class;
+  Texts name;
+  std::int32_t rate_ppm;  // 190000 is 19 %.
+};
+
+struct Market {
+  MarketId id;
+  std::string code;       // "eu"; stands in addresses.
+  std::string region;     // Where personal data lives: "eu" or "us".
+  Texts name;
+  Currency currency;
+  bool prices_include_tax = false;
+  std::vector<std::string> locales;   // The first is the default.
+  std::vector<std::string> countries; // ISO 3166-1 alpha-2, sorted.
+  std::string default_country;
+  std::string time_zone;
+  std::vector<TaxRate> tax_rates;
+
+  bool has_country(std::string_view country) const;
+  // The most specific rate; nothing if the market does not tax this (then 0 applies).
+  const TaxRate* tax_rate(std::string_view country, std::string_view province, std::string_view tax_class) const;
+};
+
+struct Rendition {
+  std::string format;     // "avif", "webp", "jpeg"
+  std::int32_t width;
+  std::int32_t height;
+  std::string name;       // "<hash>-<width>.<ext>" under /media/
+};
+
+struct Image {
+  std::string hash;
+  std::int32_t width = 0;
+  std::int32_t height = 0;
+  std::string colour;     // "#rrggbb", shown until the picture is there.
+  std::vector<Rendition> renditions;
+  Texts alt;
+};
+
+struct Price {
+  std::size_t market;     // Index into Snapshot::markets.
+  Money amount;
+  std::optional<Money> compare_at;
+  std::int32_t min_quantity = 1;
+  Instant valid_from;
+  Instant valid_to;
+};
+
+struct OptionValue {
+  OptionValueId id;
+  std::string code;
+  Texts name;
+};
+
+struct Option {
+  Uuid id;
+  std::string code;       // "size"
+  Texts name;
+  std::vector<OptionValue> values;
+};
+
+enum class Band { none, few, plenty };   // 0; 1 to 5; more.
+
+struct Variant {
+  VariantId id;
+  std::string sku;
+  std::string barcode;
+  std::int32_t weight_grams = 0;
+  std::vector<std::size_t> values;       // Per option of the product, the index of its value.
+  std::optional<std::size_t> image;      // Index into the product's images.
+  std::vector<Price> prices;
+
+  // The price that holds at `now` for so many units in that market; nothing if it is not sold there.
+  const Price* price(std::size_t market, std::int32_t quantity, Instant now) const;
+};
+
+struct Maker {
+  std::string name;
+  std::string place;
+  std::string address;
+};
+
+struct Product {
+  ProductId id;
+  std::string handle;
+  Texts title;
+  Texts subtitle;
+  Texts description;       // Markdown.
+  std::map<std::string, std::string> description_html;  // By locale; made by cmark in safe mode when loaded.
+  Texts materials;
+  Texts care;
+  Maker maker;
+  std::string tax_class;
+  std::vector<Option> options;
+  std::vector<Variant> variants;         // In their order; at least one.
+  std::vector<Image> images;
+  std::vector<std::size_t> categories;   // Indices into Snapshot::categories.
+  std::vector<std::size_t> collections;
+  Instant created_at;
+  Instant updated_at;
+
+  // "Small / Blue"; empty for a product without options.
+  std::string variant_title(const Variant& variant, std::string_view locale) const;
+  std::size_t variant_index(VariantId id) const;   // variants.size() if it is not one of ours.
+};
+
+struct Category {
+  CategoryId id;
+  std::optional<std::size_t> parent;
+  std::string handle;
+  Texts title;
+  Texts description;
+  std::optional<Image> image;
+  std::vector<std::size_t> products;     // Indices into Snapshot::products, in merchandising order.
+};
+
+struct Collection {
+  CollectionId id;
+  std::string handle;
+  Texts title;
+  Texts description;
+  std::vector<std::size_t> products;
+};
+
+struct ContentPage {
+  std::string handle;
+  Texts title;
+  std::map<std::string, std::string> body_html;   // By locale, safe.
+};
+
+struct Hero {
+  Texts title;
+  Texts text;
+  Texts button;
+  std::string link;        // A path such as "/c/tableware".
+  std::optional<Image> image;
+};
+
+// The seller, for the footer, mails and the imprint.
+struct Seller {
+  std::string name;
+  std::string address;
+  std::string email;
+  std::string phone;
+  std::string vat_id;
+};
+
+struct Shop {
+  std::string name;
+  Texts announcement;
+  Hero hero;
+  Seller seller;
+};
+
+class Snapshot {
+ public:
+  std::uint64_t version() const { return version_; }           // Rises with every swap in this process.
+
+  const Shop& shop() const { return *shop_; }
+  std::span<const Market> markets() const { return *markets_; }
+  std::span<const Category> categories() const { return *categories_; }
+  std::span<const Collection> collections() const { return *collections_; }
+  std::span<const ContentPage> content_pages() const { return *content_pages_; }
+  std::size_t product_count() const { return products_.size(); }
+  const Product& product(std::size_t index) const { return *products_[index]; }
+
+  // Units that can be bought, as of the last news (exact stock is decided when the order is placed).
+  std::int32_t available(VariantId id) const;
+  Band band(VariantId id) const;
+  bool is_sold_out(const Product& product) const;              // No variant can be bought.
+
+  // Versions of what a page shows: it is rendered again only if this has changed.
+  std::uint64_t product_version(std::size_t index) const { return product_versions_[index]; }
+  std::uint64_t category_version(std::size_t index) const { return category_versions_[index]; }
+  std::uint64_t collection_version(std::size_t index) const { return collection_versions_[index]; }
+
+  // Look-ups; nothing if there is none (or it is not published).
+  const Market* market(std::string_view code) const;
+  std::optional<std::size_t> market_index(std::string_view code) const;
+  const Market* market_of_country(std::string_view country) const;
+  std::optional<std::size_t> product_by_handle(std::string_view handle) const;
+  std::optional<std::size_t> product_by_id(ProductId id) const;
+  std::optional<std::size_t> product_of_variant(VariantId id) const;
+  std::optional<std::size_t> category_by_handle(std::string_view handle) const;
+  std::optional<std::size_t> collection_by_handle(std::string_view handle) const;
+  const ContentPage* content_page(std::string_view handle) const;
+
+ private:
+  friend class SnapshotBuilder;
+
+  std::uint64_t version_ = 0;
+  std::shared_ptr<const Shop> shop_;
+  std::shared_ptr<const std::vector<Market>> markets_;
+  std::shared_ptr<const std::vector<Category>> categories_;
+  std::shared_ptr<const std::vector<Collection>> collections_;
+  std::shared_ptr<const std::vector<ContentPage>> content_pages_;
+  std::vector<std::shared_ptr<const Product>> products_;
+  std::vector<std::uint64_t> product_versions_;
+  std::vector<std::uint64_t> category_versions_;
+  std::vector<std::uint64_t> collection_versions_;
+  struct Index;
+  std::shared_ptr<const Index> index_;                         // Look-ups; shared until an id or handle changes.
+  std::shared_ptr<const std::unordered_map<Uuid, std::int32_t>> availability_;
+};
+
+}  // namespace osier::catalog
