@@ -65,7 +65,7 @@ TEST(Messages, KnowOrdinalsOffsetsSelectsAndQuotes) {
     "ordinal": "{n, selectordinal, one {#st} two {#nd} few {#rd} other {#th}}",
     "offset": "{n, plural, offset:1 =1 {you} one {you and # other} other {you and # others}}",
     "select": "{who, select, shop {by the shop} other {by {who}}}",
-    "nested": "{n, plural, other {{who, select, a {# of a} other {# of others}}}}",
+    "nested": "{n, plural, other {{who, select, a {{n} of a} other {{n} of others}}}}",
     "quotes": "don't say '{'this'}' it''s quoted"
   })json");
   const auto& english = catalogue.english();

@@ -44,9 +44,7 @@ class Reader {
       literal += utf8(parts_.getPatternString().tempSubStringBetween(from, part.getIndex()));
       from = part.getLimit();
       if (part.getType() == UMSGPAT_PART_TYPE_MSG_LIMIT) break;
-      if (part.getType() == UMSGPAT_PART_TYPE_INSERT_CHAR) {
-        literal += static_cast<char>(part.getValue());  // Only ever an apostrophe.
-      } else if (part.getType() == UMSGPAT_PART_TYPE_REPLACE_NUMBER) {
+      if (part.getType() == UMSGPAT_PART_TYPE_REPLACE_NUMBER) {
         flush();
         pieces.push_back({.kind = Piece::Kind::pound, .text = {}, .branches = {}});
       } else if (part.getType() == UMSGPAT_PART_TYPE_ARG_START) {
@@ -100,8 +98,8 @@ class Reader {
     }
     while (index < limit) {
       Pattern::Branch branch;
-      branch.keyword = parts_.getSubstring(parts_.getPart(index));
-      branch.selector = utf8(branch.keyword);
+      branch.selector = utf8(parts_.getSubstring(parts_.getPart(index)));
+      branch.keyword = icu::UnicodeString::fromUTF8(branch.selector);
       while (parts_.getPart(index).getType() != UMSGPAT_PART_TYPE_MSG_START) ++index;
       branch.body = message(index);
       piece.branches.push_back(std::move(branch));
