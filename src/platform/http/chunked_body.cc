@@ -51,7 +51,8 @@ ChunkedBody::Step ChunkedBody::feed(std::string_view input, std::string& body) {
   while (part_ != Part::end) {
     const std::string_view left = input.substr(at);
     if (part_ == Part::data) {
-      const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left.size(), left_in_chunk_));
+      const auto size =
+          static_cast<std::size_t>(std::min<std::uint64_t>(left.size(), left_in_chunk_));
       body.append(left.substr(0, size));
       left_in_chunk_ -= size;
       at += size;
@@ -70,14 +71,16 @@ ChunkedBody::Step ChunkedBody::feed(std::string_view input, std::string& body) {
     const auto lf = left.find('\n');
     if (lf == std::string_view::npos) {
       // What can no longer become a size line is refused at once.
-      if (part_ == Part::size && !left.empty() && hex_value(left.front()) < 0) return {.refusal = 400};
+      if (part_ == Part::size && !left.empty() && hex_value(left.front()) < 0)
+        return {.refusal = 400};
       const std::size_t max = part_ == Part::size ? extension_bytes_max : trailer_bytes_max;
       if (left.size() > max) return {.refusal = part_ == Part::size ? 413 : 431};
       break;
     }
     if (lf == 0 || left[lf - 1] != '\r') return {.refusal = 400};
     const std::string_view line = left.substr(0, lf - 1);
-    if (part_ == Part::trailer && (trailer_bytes_ += lf) > trailer_bytes_max) return {.refusal = 431};
+    if (part_ == Part::trailer && (trailer_bytes_ += lf) > trailer_bytes_max)
+      return {.refusal = 431};
     const int status =
         part_ == Part::size ? read_size_line(line, body.size()) : read_trailer_line(line);
     if (status != 0) return {.refusal = status};

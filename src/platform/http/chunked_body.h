@@ -1,4 +1,5 @@
-// Reads a body in chunks (RFC 9112 section 7.1), exactly: CRLF only, sizes of plain hexadecimal digits.
+// Reads a body in chunks (RFC 9112 section 7.1), exactly: CRLF only, sizes of plain hexadecimal
+// digits.
 
 #pragma once
 

@@ -12,14 +12,16 @@ namespace osier::http {
 
 class TrustedProxies {
  public:
-  // Addresses ("10.0.0.7", "::1") and CIDR blocks ("10.0.0.0/8"). Throws std::invalid_argument, naming the bad one.
+  // Addresses ("10.0.0.7", "::1") and CIDR blocks ("10.0.0.0/8"). Throws std::invalid_argument,
+  // naming the bad one.
   explicit TrustedProxies(const std::vector<std::string>& blocks);
 
   bool empty() const { return blocks_.empty(); }
   bool trusts(std::string_view address) const;
 
-  // The client's address: walking X-Forwarded-For from its right end past trusted proxies to the first that is none.
-  // Empty elements and what is no address end the walk at the last address that was good.
+  // The client's address: walking X-Forwarded-For from its right end past trusted proxies to the
+  // first that is none. Empty elements and what is no address end the walk at the last address that
+  // was good.
   std::string client_behind(std::string_view peer, std::string_view forwarded_for) const;
 
  private:

@@ -44,7 +44,8 @@ class Parameters {
   // Refuses bad percent escapes, NUL and invalid UTF-8: nothing is returned. '+' is a space.
   static std::optional<Parameters> parse(std::string_view text);
 
-  // The value if the name stands exactly once; nothing if it is absent or stands more than once (hardening 24).
+  // The value if the name stands exactly once; nothing if it is absent or stands more than once
+  // (hardening 24).
   std::optional<std::string_view> get(std::string_view name) const;
   // Every value of that name, in order.
   std::vector<std::string_view> all(std::string_view name) const;
@@ -63,15 +64,17 @@ bool is_valid_utf8(std::string_view text);
 
 struct Request {
   Method method = Method::get;
-  std::string target;       // As sent: path and query.
-  std::string path;         // Decoded, valid UTF-8, no NUL, no dot segments, begins with '/'.
-  std::string query;        // As sent, without '?'.
+  std::string target;  // As sent: path and query.
+  std::string path;    // Decoded, valid UTF-8, no NUL, no dot segments, begins with '/'.
+  std::string query;   // As sent, without '?'.
   Headers headers;
-  std::string body;         // Whole; its length is limited by the route's body_max.
+  std::string body;            // Whole; its length is limited by the route's body_max.
   std::string client_address;  // Numeric; of the client beyond trusted proxies.
-  bool is_secure = false;      // https at the client's end (own TLS, or X-Forwarded-Proto of a trusted proxy).
-  std::string id;              // Request id: made here, or a trusted proxy's X-Request-Id.
-  std::vector<std::string> path_values;  // What the route's {placeholders} matched, in order, decoded.
+  bool is_secure =
+      false;       // https at the client's end (own TLS, or X-Forwarded-Proto of a trusted proxy).
+  std::string id;  // Request id: made here, or a trusted proxy's X-Request-Id.
+  std::vector<std::string>
+      path_values;  // What the route's {placeholders} matched, in order, decoded.
 
   // The value of the n-th {placeholder} of the route's pattern.
   const std::string& path_value(std::size_t n) const { return path_values.at(n); }
@@ -98,7 +101,8 @@ Response text(int status, std::string body);
 // 303 by default: the browser follows with GET.
 Response redirect(std::string location, int status = 303);
 
-// An RFC 6265 Set-Cookie value: always HttpOnly, Path=/, SameSite=Lax; Secure as told. `max_age` nothing = session.
+// An RFC 6265 Set-Cookie value: always HttpOnly, Path=/, SameSite=Lax; Secure as told. `max_age`
+// nothing = session.
 std::string set_cookie(std::string_view name, std::string_view value, bool is_secure,
                        std::optional<std::chrono::seconds> max_age);
 

@@ -20,7 +20,8 @@ constexpr std::array<unsigned char, 256> char_kinds = [] {
     if (c < 128 && is_token_char(ch)) kind |= token_char;
     // RFC 9110 section 5.5: visible, space, tab and obs-text.
     if (c == '\t' || (c >= 0x20 && c != 0x7F)) kind |= value_char;
-    // Browsers send some characters unescaped that RFC 3986 forbids ('|', '[', '{'); none of them is dangerous.
+    // Browsers send some characters unescaped that RFC 3986 forbids ('|', '[', '{'); none of them
+    // is dangerous.
     if (c > 0x20 && c < 0x7F && std::string_view("\"<>#").find(ch) == std::string_view::npos) {
       kind |= target_char;
     }
@@ -64,7 +65,8 @@ int parse_request_line(std::string_view line, const HeadLimits& limits, Head& he
   return 0;
 }
 
-// Absolute form (RFC 9112 section 3.2.2) becomes authority and origin form; the asterisk is for OPTIONS alone.
+// Absolute form (RFC 9112 section 3.2.2) becomes authority and origin form; the asterisk is for
+// OPTIONS alone.
 int split_absolute_target(Head& head) {
   if (head.target.front() == '/') return 0;
   if (head.target == "*") return head.method == Method::options ? 0 : 400;
@@ -237,7 +239,8 @@ bool read_target(std::string_view target, Request& request) {
   if (path.find('%') == std::string_view::npos) {
     request.path = path;
   } else {
-    for (std::size_t at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 1)) {
+    for (std::size_t at = path.find('%'); at != std::string_view::npos;
+         at = path.find('%', at + 1)) {
       const std::string_view escape = path.substr(at, 3);
       if (escape == "%2f" || escape == "%2F" || escape == "%5c" || escape == "%5C") return false;
     }

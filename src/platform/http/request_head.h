@@ -1,8 +1,9 @@
 // The strict reader of a request's head: request line and header fields.
 //
-// Our own, and not Beast's: every hole listed in hardening 1–14 is a leniency (bare LF, spaces before the colon, lists
-// of lengths, "chunked" among others), so the block must be checked byte by byte in any case, and once that is done
-// there is nothing left for a second parser to do but to copy. One pass, no allocation; views into the block.
+// Our own, and not Beast's: every hole listed in hardening 1–14 is a leniency (bare LF, spaces
+// before the colon, lists of lengths, "chunked" among others), so the block must be checked byte by
+// byte in any case, and once that is done there is nothing left for a second parser to do but to
+// copy. One pass, no allocation; views into the block.
 
 #pragma once
 
@@ -38,8 +39,9 @@ struct Head {
   std::vector<std::pair<std::string_view, std::string_view>> fields;
 };
 
-// Looks for the end of a head in a buffer that grows, and refuses early what can never become one (a TLS hello, a bare
-// LF, HTTP/0.9, a target or head past its limit), so that nobody waits for a timeout to hear of it.
+// Looks for the end of a head in a buffer that grows, and refuses early what can never become one
+// (a TLS hello, a bare LF, HTTP/0.9, a target or head past its limit), so that nobody waits for a
+// timeout to hear of it.
 class HeadScanner {
  public:
   explicit HeadScanner(const HeadLimits& limits) : limits_(limits) {}
@@ -60,11 +62,12 @@ class HeadScanner {
   std::size_t line_start_ = 0;
 };
 
-// Reads a block that HeadScanner found. 0, or the status to refuse it with: 400, 414, 415, 417, 431 or 501.
+// Reads a block that HeadScanner found. 0, or the status to refuse it with: 400, 414, 415, 417, 431
+// or 501.
 int parse_head(std::string_view block, const HeadLimits& limits, Head& head);
 
-// Fills request.path and request.query from a target. False if it is not well-formed (hardening 12): bad escapes or
-// UTF-8, NUL, an escaped slash, a backslash, a dot segment.
+// Fills request.path and request.query from a target. False if it is not well-formed (hardening
+// 12): bad escapes or UTF-8, NUL, an escaped slash, a backslash, a dot segment.
 bool read_target(std::string_view target, Request& request);
 
 // True for "name", "name:port", "1.2.3.4", "[::1]:port" in the characters and ranges of RFC 3986.

@@ -28,9 +28,10 @@ struct ResponseFrame {
   std::size_t body_size = 0;
 };
 
-// Appends status line, fields and the empty line to `out`. Content-Length, Date, Connection, Transfer-Encoding and
-// X-Request-Id of the response are passed over; they are the server's. CR, LF and NUL in a value become spaces, so that
-// no handler can be made to write a field of a visitor's choice.
+// Appends status line, fields and the empty line to `out`. Content-Length, Date, Connection,
+// Transfer-Encoding and X-Request-Id of the response are passed over; they are the server's. CR, LF
+// and NUL in a value become spaces, so that no handler can be made to write a field of a visitor's
+// choice.
 void append_head(const Response& response, const ResponseFrame& frame, std::string& out);
 
 }  // namespace osier::http

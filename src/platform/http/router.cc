@@ -100,7 +100,8 @@ void Router::State::add(Method method, std::string_view pattern, Handler handler
   const bool is_new = node.allow.empty();
   require(!node.routes[index_of(method)] || (method == Method::options && !is_new),
           "a pattern has one handler per method");
-  node.routes[index_of(method)] = std::make_unique<Route>(Route{std::move(handler), std::move(options)});
+  node.routes[index_of(method)] =
+      std::make_unique<Route>(Route{std::move(handler), std::move(options)});
   wrap(*node.routes[index_of(method)], 0);
   if (is_new) ends.push_back(&node);
   list_methods(node);
@@ -148,8 +149,8 @@ void Router::set_error_page(ErrorPage page) { state_->error_page = std::move(pag
 
 namespace {
 
-// The search for the node of a path: literals first, then placeholders, then a rest. A node that lacks the method is
-// remembered for 405, and the search goes on.
+// The search for the node of a path: literals first, then placeholders, then a rest. A node that
+// lacks the method is remembered for 405, and the search goes on.
 struct Search {
   Method method;
   std::vector<std::string_view> values;

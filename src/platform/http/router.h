@@ -1,10 +1,11 @@
 // Which handler answers which request.
 //
-// Patterns are literal segments and {placeholders} of one segment: "/store/carts/{id}/line-items"; a last {name*} takes
-// the rest of the path, slashes and all ("/assets/{file*}"). Literals win over placeholders, these over a rest. A path
-// that matches no pattern is 404, a method that the path does not have 405 with Allow; HEAD is answered by GET's handler
-// without the body, OPTIONS (if the path has no handler of its own for it) by 204 with Allow, through the filters, so
-// that CORS can answer preflights. Built once at start; then read by all loops.
+// Patterns are literal segments and {placeholders} of one segment: "/store/carts/{id}/line-items";
+// a last {name*} takes the rest of the path, slashes and all ("/assets/{file*}"). Literals win over
+// placeholders, these over a rest. A path that matches no pattern is 404, a method that the path
+// does not have 405 with Allow; HEAD is answered by GET's handler without the body, OPTIONS (if the
+// path has no handler of its own for it) by 204 with Allow, through the filters, so that CORS can
+// answer preflights. Built once at start; then read by all loops.
 
 #pragma once
 
@@ -21,8 +22,8 @@
 namespace osier::http {
 
 using Handler = std::function<Task<Response>(Request)>;
-// For answers that need no waiting (a cached page): called first, on the hot path and past the filters; nothing = go on
-// to the handler.
+// For answers that need no waiting (a cached page): called first, on the hot path and past the
+// filters; nothing = go on to the handler.
 using QuickHandler = std::function<std::optional<Response>(const Request&)>;
 
 struct RouteOptions {
@@ -43,27 +44,28 @@ class Router {
   void delete_(std::string pattern, Handler handler, RouteOptions options = {});
   void options(std::string pattern, Handler handler, RouteOptions options = {});
 
-  // Wraps every handler added so far and later (CORS, security headers, error pages): called with the request and the
-  // rest of the chain. The last one added is the outermost.
+  // Wraps every handler added so far and later (CORS, security headers, error pages): called with
+  // the request and the rest of the chain. The last one added is the outermost.
   using Filter = std::function<Task<Response>(Request, const Handler& next)>;
   void add_filter(Filter filter);
 
-  // The last touch to every response: handlers', quick ones and error pages (security headers). Must be fast and must
-  // not throw.
+  // The last touch to every response: handlers', quick ones and error pages (security headers).
+  // Must be fast and must not throw.
   using Finish = std::function<void(const Request&, Response&)>;
   void set_finish(Finish finish);
 
-  // Answers requests that match nothing (404, 405) and turns exceptions into answers; replaceable, since what people
-  // see is the shop's page. `status` is 400, 404, 405, 413, 414, 415, 431, 500, 503 …
+  // Answers requests that match nothing (404, 405) and turns exceptions into answers; replaceable,
+  // since what people see is the shop's page. `status` is 400, 404, 405, 413, 414, 415, 431, 500,
+  // 503 …
   using ErrorPage = std::function<Response(const Request&, int status)>;
   void set_error_page(ErrorPage page);
 
   struct Match {
-    const Handler* handler = nullptr;        // With filters applied; nullptr if status says why not.
+    const Handler* handler = nullptr;  // With filters applied; nullptr if status says why not.
     const RouteOptions* options = nullptr;
     std::vector<std::string> path_values;
-    int status = 0;                          // 404 or 405.
-    std::string allow;                       // For 405 and OPTIONS.
+    int status = 0;     // 404 or 405.
+    std::string allow;  // For 405 and OPTIONS.
   };
   Match match(Method method, const std::string& path) const;
   Response error_page(const Request& request, int status) const;
