@@ -1,11 +1,12 @@
 // One connection to PostgreSQL in pipeline mode, driven by a loop. Internal to platform/postgres.
 //
-// An exchange is one round trip: all its steps are sent, then one Sync, and the answers are read while the rest is
-// still being written (a server that waits for us to read would otherwise wait for ever). The server runs the steps in
-// order and skips all after the first that fails.
+// An exchange is one round trip: all its steps are sent, then one Sync, and the answers are read
+// while the rest is still being written (a server that waits for us to read would otherwise wait
+// for ever). The server runs the steps in order and skips all after the first that fails.
 //
-// The socket belongs to libpq; Asio only watches it. An idle connection is watched for the server's end, so that a
-// dead one leaves the pool at once. Every wait has a deadline: past it the connection is dropped.
+// The socket belongs to libpq; Asio only watches it. An idle connection is watched for the server's
+// end, so that a dead one leaves the pool at once. Every wait has a deadline: past it the
+// connection is dropped.
 //
 // Used on its loop's thread only.
 
@@ -29,17 +30,19 @@ struct pg_conn;
 
 namespace osier::pg {
 
-// What an exchange sends. `name` "" is sent without preparing. All pointers live until the exchange has ended.
+// What an exchange sends. `name` "" is sent without preparing. All pointers live until the exchange
+// has ended.
 struct Step {
   const char* name;
   const char* sql;
   const std::vector<Text>* parameters;
 };
 
-// What happened if the connection is lost in an exchange.
-enum class IfLost {
-  nothing_written,  // No commit travels with it: Unavailable.
-  outcome_unknown,  // It ends in a commit: OutcomeUnknown, unless the commit's answer had come.
+// How an exchange ends, which decides what is known if the connection is lost in it.
+enum class Ending {
+  open,             // Nothing is committed: Unavailable.
+  commits_by_step,  // The last step is COMMIT: once sent, OutcomeUnknown until its answer has come.
+  commits_by_itself,  // Statements outside a transaction: once sent, OutcomeUnknown until the end.
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -64,10 +67,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void add(const Statement& statement);
   void add(const Call& call);
 
-  // Sends the steps and leaves one result per step in results(). Throws StatementFailed for the first that failed (the
-  // connection is usable again), Unavailable or OutcomeUnknown if the connection was lost (it is closed).
-  // With IfLost::outcome_unknown and an explicit COMMIT, that is the last step.
-  Task<void> exchange(IfLost if_lost);
+  // Sends the steps and leaves one result per step in results(). Throws StatementFailed for the
+  // first that failed (the connection is usable again), Unavailable or OutcomeUnknown if the
+  // connection was lost (it is closed).
+  Task<void> exchange(Ending ending);
   std::vector<Rows>& results() { return results_; }
 
   bool is_closed() const { return connection_ == nullptr; }
@@ -75,18 +78,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool is_timed_out() const { return timed_out_; }
   // False while a transaction, failed or not, is open on the server.
   bool is_outside_transaction() const;
-  // True if the connection should not be used again, e.g. since its prepared statements no longer fit the schema.
+  // True if the connection should not be used again, e.g. since its prepared statements no longer
+  // fit the schema.
   bool is_worn() const { return worn_; }
   void close();
 
-  // Watches the idle connection until the next exchange: `died` is called when the server has closed it (it is closed
-  // here by then), `notified` for each NOTIFY.
+  // Watches the idle connection until the next exchange: `died` is called when the server has
+  // closed it (it is closed here by then), `notified` for each NOTIFY.
   struct IdleHandlers {
     std::function<void(Connection&)> died;
     std::function<void(std::string channel, std::string payload)> notified;
   };
   void watch(IdleHandlers handlers);
-  void watch() { arm_read(); }
+  void watch();
 
  private:
   struct Ready;
@@ -100,8 +104,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool take_answers(Progress& progress);
   void take_result(std::shared_ptr<pg_result> result, Progress& progress);
   void record_failure(const pg_result* result, Progress& progress);
-  [[noreturn]] void throw_failure(const Progress& progress);
-  [[noreturn]] void lose(const Progress& progress, IfLost if_lost, std::string why);
+  void finish(Progress& progress);
+  void lose(Progress& progress, std::string why);
 
   void arm_read();
   void arm_write();
@@ -113,7 +117,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string last_error() const;
   static void take_notice(void* self, const pg_result* notice);
 
-  Loop& loop_;
   Settings settings_;
   pg_conn* connection_ = nullptr;
   boost::asio::posix::stream_descriptor socket_;

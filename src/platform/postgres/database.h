@@ -1,10 +1,12 @@
 // PostgreSQL for coroutines: pooled connections, pipelined statements, transactions.
 //
-// A Database has one pool per event loop; begin() and run() use the pool of the loop they are awaited on. All SQL is in
-// Statements, prepared on each connection at first use. Server settings per connection: statement_timeout,
-// lock_timeout, idle_in_transaction_session_timeout, TimeZone UTC, and application_name osier.
+// A Database has one pool per event loop; begin() and run() use the pool of the loop they are
+// awaited on. All SQL is in Statements, prepared on each connection at first use. Server settings
+// per connection: statement_timeout, lock_timeout, idle_in_transaction_session_timeout, TimeZone
+// UTC, and application_name osier.
 //
-// Waiting: every function that returns a Task waits for the network, and no longer than its deadline.
+// Waiting: every function that returns a Task waits for the network, and no longer than its
+// deadline.
 
 #pragma once
 
@@ -32,7 +34,8 @@ class Row {
  public:
   Row(std::shared_ptr<pg_result> result, int index) : result_(std::move(result)), index_(index) {}
 
-  // The column by position (from 0) or by name. T as in value.h; std::optional<T> for a column that may be NULL.
+  // The column by position (from 0) or by name. T as in value.h; std::optional<T> for a column that
+  // may be NULL.
   template <class T>
   T get(int column) const {
     const auto text = cell(column);
@@ -125,13 +128,15 @@ class Batch {
 };
 
 enum class Durability {
-  synchronous,   // commit() returns when the change is on disk (and on the synchronous standby, if any)
-  asynchronous,  // the last moments may be lost in a crash, never torn: for carts, not for orders or money
+  synchronous,   // commit() returns when the change is on disk (and on the synchronous standby, if
+                 // any)
+  asynchronous,  // the last moments may be lost in a crash, never torn: for carts, not for orders
+                 // or money
 };
 
-// One transaction on one pooled connection. Uncommitted at its end, it is rolled back before the connection is lent
-// again. BEGIN travels with the first statement. After any exception only destruction is allowed.
-// Calls are made one after the other, never two at once.
+// One transaction on one pooled connection. Uncommitted at its end, it is rolled back before the
+// connection is lent again. BEGIN travels with the first statement. After any exception only
+// destruction is allowed. Calls are made one after the other, never two at once.
 class Transaction {
  public:
   Transaction(Transaction&&) noexcept;
@@ -169,9 +174,10 @@ struct DatabaseOptions {
   int connections_per_loop = 8;
   Duration acquire_timeout = 250ms;
   Duration connect_timeout = 2s;
-  Duration statement_timeout = 2s;   // On the server; the client gives up one second later and drops the connection.
+  Duration statement_timeout =
+      2s;  // On the server; the client gives up one second later and drops the connection.
   Duration lock_timeout = 500ms;
-  int waiting_max = 512;             // Callers in the queue per loop; one more is refused at once.
+  int waiting_max = 512;  // Callers in the queue per loop; one more is refused at once.
 };
 
 struct PoolStatistics {
@@ -182,15 +188,18 @@ struct PoolStatistics {
 
 class Database {
  public:
-  // `loops` outlive the database. Connects lazily; a database that is down is an Unavailable at each call, and heals by
-  // itself (reconnects are attempted at most every 100 ms per loop).
+  // `loops` outlive the database. Connects lazily; a database that is down is an Unavailable at
+  // each call, and heals by itself (reconnects are attempted at most every 100 ms per loop).
   Database(DatabaseOptions options, std::vector<Loop*> loops);
   ~Database();
 
   // Throws Unavailable if no connection is free in time.
   Task<Transaction> begin(Durability durability = Durability::synchronous);
 
-  // One statement on its own, committed at once. A read that met a dead pooled connection is retried once on a fresh one.
+  // One statement on its own, committed at once. Text that begins with SELECT is taken for a read:
+  // if it meets a dead pooled connection, it is run once more on a fresh one. So call functions
+  // that write in a Transaction. A write whose connection is lost before its answer is an
+  // OutcomeUnknown.
   template <class... Args>
   Task<Rows> run(const Statement& statement, const Args&... args) {
     return run_call(call(statement, args...));

@@ -12,14 +12,15 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// No connection, no free one in time, or it was lost before a commit was sent: nothing was written. Safe to try again.
-// Handlers answer 503.
+// No connection, no free one in time, or it was lost before a commit was sent: nothing was written.
+// Safe to try again. Handlers answer 503.
 class Unavailable : public Error {
  public:
   using Error::Error;
 };
 
-// The connection was lost after COMMIT was sent and before its answer came: written or not, only a look tells.
+// The connection was lost after COMMIT was sent and before its answer came: written or not, only a
+// look tells.
 class OutcomeUnknown : public Error {
  public:
   using Error::Error;
@@ -37,7 +38,8 @@ class StatementFailed : public Error {
   const std::string& constraint() const { return constraint_; }
 
   bool is_unique_violation() const { return sqlstate_ == "23505"; }
-  // Serialization failure, deadlock, lock timeout: the same transaction may well succeed on another try.
+  // Serialization failure, deadlock, lock timeout: the same transaction may well succeed on another
+  // try.
   bool is_retryable() const {
     return sqlstate_ == "40001" || sqlstate_ == "40P01" || sqlstate_ == "55P03";
   }

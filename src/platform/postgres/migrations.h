@@ -1,7 +1,9 @@
-// Brings the schema to this binary's version. Migrations are the embedded files db/migrations/*.sql in order of name.
+// Brings the schema to this binary's version. Migrations are the embedded files db/migrations/*.sql
+// in order of name.
 //
-// Each runs in its own transaction together with its row in platform.migrations, under an advisory lock, with
-// lock_timeout 2 s (a busy table is tried again, up to 10 times). Blocks; for start-up and subcommands.
+// Each runs in its own transaction together with its row in platform.migrations, under an advisory
+// lock, with lock_timeout 2 s (a busy table is tried again, up to 10 times). Blocks; for start-up
+// and subcommands.
 
 #pragma once
 
@@ -11,6 +13,13 @@
 
 #include "platform/base/embedded_file.h"
 #include "platform/base/result.h"
+
+namespace osier {
+
+// The files of db/migrations, in order. Link osier_migrations.
+std::span<const EmbeddedFile> migrations();
+
+}  // namespace osier
 
 namespace osier::pg {
 
@@ -22,12 +31,13 @@ struct Migrated {
   std::vector<std::string> applied;  // Names, in order; empty if the schema was current.
 };
 
-// Refuses a database that cannot be reached, one with a migration that this binary does not have ("newer schema than
-// this osier"), and one whose applied migration has another checksum.
+// Refuses a database that cannot be reached, one with a migration that this binary does not have
+// ("newer schema than this osier"), and one whose applied migration has another checksum.
 Result<Migrated, MigrationFailure> migrate(const std::string& connection,
                                            std::span<const EmbeddedFile> migrations);
 
-// Whether all migrations are applied and none is unknown; same failures as migrate(), plus "not migrated yet".
+// Whether all migrations are applied and none is unknown; same failures as migrate(), plus "not
+// migrated yet".
 Result<void, MigrationFailure> check_schema(const std::string& connection,
                                             std::span<const EmbeddedFile> migrations);
 

@@ -1,9 +1,11 @@
-// The PostgreSQL of a shop that has none: a private server in the data folder, reached by a Unix socket only.
+// The PostgreSQL of a shop that has none: a private server in the data folder, reached by a Unix
+// socket only.
 //
-// Started by Osier and stopped with it. Runs as the user of the process, or, since PostgreSQL refuses root, as the
-// system's `postgres` user when Osier is root. A server left over by a killed Osier is found by its pid file, and used
-// again or ended before a new one starts. A second Osier on the same folder is refused by a lock on `osier.lock`.
-// fsync, synchronous_commit and full_page_writes stay on. Blocks; for start-up and shutdown.
+// Started by Osier and stopped with it. Runs as the user of the process, or, since PostgreSQL
+// refuses root, as the system's `postgres` user when Osier is root. A server left over by a killed
+// Osier is found by its pid file, and used again or ended before a new one starts. A second Osier
+// on the same folder is refused by a lock on `osier.lock`. fsync, synchronous_commit and
+// full_page_writes stay on. Blocks; for start-up and shutdown.
 
 #pragma once
 
@@ -22,13 +24,14 @@ struct PrivateServerFailure {
 class PrivateServer {
  public:
   struct Options {
-    std::filesystem::path data;         // The shop's data folder; PostgreSQL's own is data/postgres.
-    std::filesystem::path programs;     // Where initdb and postgres are; empty: the newest found on the machine.
-    bool start = true;                  // false: only find a server that already runs on this folder (subcommands).
+    std::filesystem::path data;  // The shop's data folder; PostgreSQL's own is data/postgres.
+    std::filesystem::path
+        programs;       // Where initdb and postgres are; empty: the newest found on the machine.
+    bool start = true;  // false: only find a server that already runs on this folder (subcommands).
   };
 
-  // Initialises the folder on first use. Refuses, with the reason, a folder that is not writable, a disk that is full,
-  // missing programs, and a folder another osier holds.
+  // Initialises the folder on first use. Refuses, with the reason, a folder that is not writable, a
+  // disk that is full, missing programs, and a folder another osier holds.
   static Result<PrivateServer, PrivateServerFailure> start(Options options);
 
   PrivateServer(PrivateServer&&) noexcept;

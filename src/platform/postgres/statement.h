@@ -1,8 +1,10 @@
-// A named SQL statement. It is a literal: glued SQL does not compile (consteval), so it cannot be injected into.
+// A named SQL statement. It is a literal: glued SQL does not compile (consteval), so it cannot be
+// injected into.
 //
 //   static constexpr pg::Statement hold_units_sql{"inventory.hold_units", R"sql( UPDATE … )sql"};
 //
-// The name is the prepared statement's name on the server and the label in metrics; unique in the program.
+// The name is the prepared statement's name on the server and the label in metrics; unique in the
+// program.
 
 #pragma once
 

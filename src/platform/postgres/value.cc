@@ -21,8 +21,8 @@ bool is_plain(char c) {
          c == '_' || c == ':' || c == '.' || c == '+';
 }
 
-// Whether an array element may stand without quotes: numbers, ids and instants do, so that long lists of ids stay
-// short. "NULL" in any case would be read as no value.
+// Whether an array element may stand without quotes: numbers, ids and instants do, so that long
+// lists of ids stay short. "NULL" in any case would be read as no value.
 bool needs_quotes(std::string_view element) {
   if (element.empty()) return true;
   for (const char c : element) {
@@ -81,7 +81,8 @@ void append_array_element(std::string& array, const Text& element) {
 }
 
 void misread(std::string_view text, const char* type) {
-  // The text itself may be somebody's personal data, and errors are logged: only its length is told.
+  // The text itself may be somebody's personal data, and errors are logged: only its length is
+  // told.
   throw Error("a column of " + std::to_string(text.size()) + " characters cannot be read as " +
               type);
 }

@@ -1,8 +1,9 @@
 // How C++ values become parameters of a statement and columns of a row become C++ values.
 //
-// Both travel in PostgreSQL's text format. Supported: bool, integers, std::string, std::string_view (parameters only),
-// Uuid, Instant, Currency, Strong<…> of these, std::optional of these (NULL), std::vector of these (arrays; an element
-// may be optional). Bytes are a bytea by std::vector<unsigned char>.
+// Both travel in PostgreSQL's text format. Supported: bool, integers, std::string, std::string_view
+// (parameters only), Uuid, Instant, Currency, Strong<…> of these, std::optional of these (NULL),
+// std::vector of these (arrays; an element may be optional). Bytes are a bytea by
+// std::vector<unsigned char>.
 
 #pragma once
 
@@ -66,8 +67,8 @@ Text to_text(const std::vector<T>& values) {
   return array;
 }
 
-// Reads a column's text. A value that does not fit its type is a bug (the schema and the code disagree) and throws
-// pg::Error.
+// Reads a column's text. A value that does not fit its type is a bug (the schema and the code
+// disagree) and throws pg::Error.
 template <class T>
 struct Reader;
 
