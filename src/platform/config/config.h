@@ -91,9 +91,9 @@ std::span<const Setting> settings();
 using Assignments = std::vector<std::pair<std::string, std::string>>;
 
 struct Sources {
-  Assignments flags;        // ("port", "8081"): names as in settings().
-  Assignments environment;  // Whole; names that do not begin with OSIER_ are passed over.
-  std::optional<std::filesystem::path> file;  // Named by --config.
+  Assignments flags{};        // ("port", "8081"): names as in settings().
+  Assignments environment{};  // Whole; names that do not begin with OSIER_ are passed over.
+  std::optional<std::filesystem::path> file{};  // Named by --config.
 };
 
 // The environment of this process.

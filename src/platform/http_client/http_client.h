@@ -27,9 +27,9 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
   std::string method = "GET";
-  std::string url;  // http:// or https://, nothing else.
-  Headers headers;
-  std::string body;
+  std::string url{};  // http:// or https://, nothing else.
+  Headers headers{};
+  std::string body{};
   Duration timeout_total = 20s;
   Duration timeout_connect = 5s;
   std::size_t response_size_max = 4 * 1024 * 1024;
@@ -37,8 +37,8 @@ struct Request {
 
 struct Response {
   int status = 0;
-  Headers headers;  // Names in lower case.
-  std::string body;
+  Headers headers{};  // Names in lower case.
+  std::string body{};
 
   // The first header of this name (in lower case).
   std::optional<std::string> header(std::string_view name) const;
@@ -72,7 +72,7 @@ class Client {
  public:
   struct Settings {
     std::size_t connections_per_host_max = 16;
-    std::string ca_file;  // Empty: the system's certificates.
+    std::string ca_file{};  // Empty: the system's certificates.
     std::string user_agent = "Osier";
   };
 

@@ -44,14 +44,14 @@ class Address {
 struct Message {
   Address from;
   Address to;
-  std::string subject;
-  std::string html;
-  std::string text;
+  std::string subject{};
+  std::string html{};
+  std::string text{};
   // The key that makes a repeat recognisable: letters, digits and .-_; the sender's domain is added
   // if it has no @.
-  std::string message_id;
+  std::string message_id{};
   // More headers, e.g. List-Unsubscribe. Not those that this header already names.
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 enum class MailRefusal {

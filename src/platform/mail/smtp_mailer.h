@@ -19,13 +19,13 @@ namespace osier::mail {
 struct SmtpSettings {
   enum class StartTls { when_offered, required };
 
-  std::string url;  // smtp://host:587 or smtps://host:465.
-  std::string user;
-  Secret password;
+  std::string url{};  // smtp://host:587 or smtps://host:465.
+  std::string user{};
+  Secret password{};
   // A password never crosses a network in the clear: with a user, a server that is not on loopback
   // must offer STARTTLS.
   StartTls starttls = StartTls::when_offered;
-  std::string ca_file;  // Empty: the system's certificates.
+  std::string ca_file{};  // Empty: the system's certificates.
   Duration timeout_total = 60s;
   Duration timeout_connect = 10s;
 };
