@@ -61,6 +61,12 @@ function(osier_embed target function root)
     file(GLOB found CONFIGURE_DEPENDS RELATIVE ${root} ${root}/${glob})
     list(APPEND files ${found})
   endforeach()
+  osier_embed_files(${target} ${function} ${root} ${files})
+endfunction()
+
+# The same for files named one by one, which may be made by the build.
+function(osier_embed_files target function root)
+  set(files ${ARGN})
   list(SORT files)
   set(assembly ".section .rodata\n")
   set(externs "")
