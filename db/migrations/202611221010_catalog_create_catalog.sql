@@ -13,6 +13,7 @@ CREATE TABLE catalog.markets (
     locales             text[]   NOT NULL CHECK (cardinality(locales) > 0),  -- The first is the default.
     default_country     char(2)  NOT NULL,
     time_zone           text     NOT NULL,
+    announcement        jsonb    NOT NULL DEFAULT '{}',                      -- One line above every page.
     position            integer  NOT NULL,
 
     UNIQUE (id, currency)
@@ -21,6 +22,14 @@ CREATE TABLE catalog.markets (
 CREATE TABLE catalog.market_countries (
     country    char(2) PRIMARY KEY CHECK (country ~ '^[A-Z]{2}$'),  -- A country is in one market.
     market_id  uuid    NOT NULL REFERENCES catalog.markets ON DELETE CASCADE
+);
+
+-- Parts of a country that addresses and taxes name: the states of the US.
+CREATE TABLE catalog.provinces (
+    country  char(2) NOT NULL REFERENCES catalog.market_countries ON DELETE CASCADE,
+    code     text    NOT NULL CHECK (code ~ '^[A-Z0-9]{1,3}$'),
+    name     text    NOT NULL,
+    PRIMARY KEY (country, code)
 );
 
 -- The most specific row applies: (country, province), else (country, '').
@@ -49,7 +58,19 @@ CREATE TABLE catalog.collections (
     handle       text    NOT NULL UNIQUE CHECK (handle ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
     title        jsonb   NOT NULL CHECK (title ? 'en'),
     description  jsonb   NOT NULL DEFAULT '{}',
+    image_id     uuid    REFERENCES media.images,
     position     integer NOT NULL DEFAULT 0
+);
+
+-- Who made a product: what the EU's product safety regulation wants on its page.
+CREATE TABLE catalog.makers (
+    id       uuid  PRIMARY KEY,
+    handle   text  NOT NULL UNIQUE CHECK (handle ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
+    name     text  NOT NULL,
+    place    text  NOT NULL DEFAULT '',
+    address  text  NOT NULL DEFAULT '',
+    email    text  NOT NULL DEFAULT '',
+    about    jsonb NOT NULL DEFAULT '{}'
 );
 
 CREATE TABLE catalog.products (
@@ -59,9 +80,10 @@ CREATE TABLE catalog.products (
     title        jsonb       NOT NULL CHECK (title ? 'en'),
     subtitle     jsonb       NOT NULL DEFAULT '{}',
     description  jsonb       NOT NULL DEFAULT '{}',  -- Markdown.
-    materials    jsonb       NOT NULL DEFAULT '{}',
+    materials    jsonb       NOT NULL DEFAULT '{}',  -- One per line.
+    dimensions   jsonb       NOT NULL DEFAULT '{}',
     care         jsonb       NOT NULL DEFAULT '{}',
-    maker        jsonb       NOT NULL DEFAULT '{}',  -- {"name", "place", "address"}: who made it (GPSR).
+    maker_id     uuid        REFERENCES catalog.makers,
     tax_class    text        NOT NULL DEFAULT 'standard',
     created_at   timestamptz NOT NULL DEFAULT now(),
     updated_at   timestamptz NOT NULL DEFAULT now()
@@ -98,6 +120,7 @@ CREATE TABLE catalog.option_values (
     option_id  uuid    NOT NULL REFERENCES catalog.product_options ON DELETE CASCADE,
     code       text    NOT NULL CHECK (code ~ '^[a-z0-9_-]+$'),
     name       jsonb   NOT NULL CHECK (name ? 'en'),
+    swatch     text    CHECK (swatch ~ '^#[0-9a-f]{6}$'),  -- Of a colour.
     position   integer NOT NULL,
     UNIQUE (option_id, code)
 );
@@ -110,7 +133,10 @@ CREATE TABLE catalog.variants (
     weight_grams  integer NOT NULL DEFAULT 0 CHECK (weight_grams >= 0),
     option_values uuid[]  NOT NULL DEFAULT '{}',  -- One per option of the product, in its order.
     image_id      uuid    REFERENCES media.images,
+    content_amount integer CHECK (content_amount > 0),      -- What a unit price is counted from: 250 g.
+    content_unit  text    CHECK (content_unit IN ('g', 'ml')),
     position      integer NOT NULL DEFAULT 0,
+    CHECK ((content_amount IS NULL) = (content_unit IS NULL)),
     UNIQUE (product_id, option_values)
 );
 CREATE INDEX variants_by_product ON catalog.variants (product_id, position);
@@ -138,14 +164,18 @@ CREATE TABLE catalog.product_images (
     PRIMARY KEY (product_id, position)
 );
 
--- What changed, in order of commit is not promised: a reader catches up from a little before its last version.
--- product_id is NULL for a change that is not of one product (markets, categories, collections, taxes).
+-- What changed, for the processes that keep a picture of it in memory. Triggers write it, so no writer can forget it.
+-- Neither versions nor transaction ids are in the order of commits: a reader that saw everything before the oldest
+-- transaction still running (pg_snapshot_xmin) reads on from that transaction id.
 CREATE TABLE catalog.changes (
-    version     bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    product_id  uuid,
-    changed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
-    transaction_id xid8     NOT NULL DEFAULT pg_current_xact_id()
+    version         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    scope           text        NOT NULL CHECK (scope IN ('product', 'settings', 'everything')),
+    product_id      uuid        CHECK ((product_id IS NOT NULL) = (scope = 'product')),
+    changed_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    transaction_id  xid8        NOT NULL DEFAULT pg_current_xact_id()
 );
+CREATE INDEX changes_by_transaction ON catalog.changes (transaction_id);
+CREATE INDEX changes_by_time ON catalog.changes (changed_at);
 
 -- Pages of the shop that are text: imprint, terms, privacy, delivery, returns. Body is Markdown.
 CREATE TABLE catalog.content_pages (
@@ -157,10 +187,11 @@ CREATE TABLE catalog.content_pages (
 
 -- One row: name of the shop and the texts of its home page.
 CREATE TABLE catalog.shop (
-    is_only      boolean PRIMARY KEY DEFAULT true CHECK (is_only),
-    name         text    NOT NULL,
-    announcement jsonb   NOT NULL DEFAULT '{}',
-    hero         jsonb   NOT NULL DEFAULT '{}',  -- {"title": texts, "text": texts, "button": texts, "link": handle}
-    hero_image_id uuid   REFERENCES media.images,
-    legal        jsonb   NOT NULL DEFAULT '{}'   -- Seller's name, address, e-mail, VAT id, as data for mails and imprint.
+    is_only       boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+    name          text    NOT NULL,
+    tagline       jsonb   NOT NULL DEFAULT '{}',
+    hero          jsonb   NOT NULL DEFAULT '{}',  -- {"title", "text", "button", "alt": texts, "link": path}
+    hero_image_id uuid    REFERENCES media.images,
+    story         jsonb   NOT NULL DEFAULT '{}',  -- {"title", "text": texts}
+    seller        jsonb   NOT NULL DEFAULT '{}'   -- {"name", "address", "email", "phone", "vat_id"}: for mails and imprint.
 );

@@ -1,12 +1,13 @@
-// CatalogSnapshot: an immutable picture of everything published. Built off to the side and swapped in whole.
+// CatalogSnapshot: an immutable picture of everything published. Built off to the side and swapped
+// in whole.
 //
-// Parts that did not change are shared between one snapshot and the next, so a change of one product copies little.
-// Target: 100,000 products in ≤ 500 MB, full load ≤ 3 s, one change ≤ 100 ms.
+// Parts that did not change are shared between one snapshot and the next, so a change of one
+// product copies little. Target: 100,000 products in ≤ 500 MB, full load ≤ 3 s, one change ≤ 100
+// ms.
 
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -29,63 +30,86 @@ using CollectionId = Strong<struct CollectionTag, Uuid>;
 using MarketId = Strong<struct MarketTag, Uuid>;
 using OptionValueId = Strong<struct OptionValueTag, Uuid>;
 
-// A text in several languages. at() falls back to English, then to whatever is there.
+// A text in several languages. Copies share the text, which never changes: a hundred thousand
+// products may say "Colour".
 class Texts {
  public:
+  using ByLocale = std::vector<std::pair<std::string, std::string>>;
+
   Texts() = default;
-  explicit Texts(std::vector<std::pair<std::string, std::string>> by_locale) : by_locale_(std::move(by_locale)) {}
+  explicit Texts(ByLocale by_locale)
+      : by_locale_(by_locale.empty() ? nullptr
+                                     : std::make_shared<const ByLocale>(std::move(by_locale))) {}
+  // The text in that language ("de-AT" falls back to "de"), else in English, else whatever is
+  // there; empty if there is none at all.
   const std::string& at(std::string_view locale) const;
-  bool empty() const { return by_locale_.empty(); }
-  const std::vector<std::pair<std::string, std::string>>& all() const { return by_locale_; }
+  bool empty() const { return by_locale_ == nullptr; }
+  const ByLocale& all() const;
 
  private:
-  std::vector<std::pair<std::string, std::string>> by_locale_;
+  std::shared_ptr<const ByLocale> by_locale_;
 };
 
 struct TaxRate {
   std::string country;
-  std::string province;   // Empty: the whole country.
+  std::string province;  // Empty: the whole country.
   std::string tax_class;
-  Texts name;
+  Texts name;             // "VAT", "MwSt.": without the rate, which is shown beside it.
   std::int32_t rate_ppm;  // 190000 is 19 %.
+};
+
+// A part of a country that addresses and taxes name: a US state.
+struct Province {
+  std::string country;
+  std::string code;  // "NJ"
+  std::string name;
 };
 
 struct Market {
   MarketId id;
-  std::string code;       // "eu"; stands in addresses.
-  std::string region;     // Where personal data lives: "eu" or "us".
+  std::string code;    // "eu"; stands in addresses.
+  std::string region;  // Where personal data lives: "eu" or "us".
   Texts name;
   Currency currency;
   bool prices_include_tax = false;
-  std::vector<std::string> locales;   // The first is the default.
-  std::vector<std::string> countries; // ISO 3166-1 alpha-2, sorted.
+  std::vector<std::string> locales;    // The first is the default.
+  std::vector<std::string> countries;  // ISO 3166-1 alpha-2, sorted.
   std::string default_country;
   std::string time_zone;
   std::vector<TaxRate> tax_rates;
+  std::vector<Province>
+      provinces;       // By country, then name; a country without any has none to choose from.
+  Texts announcement;  // One line above every page: "Free delivery from €60".
 
   bool has_country(std::string_view country) const;
   // The most specific rate; nothing if the market does not tax this (then 0 applies).
-  const TaxRate* tax_rate(std::string_view country, std::string_view province, std::string_view tax_class) const;
+  const TaxRate* tax_rate(std::string_view country, std::string_view province,
+                          std::string_view tax_class) const;
 };
 
 struct Rendition {
-  std::string format;     // "avif", "webp", "jpeg"
+  std::string format;  // "avif", "webp", "jpeg"
   std::int32_t width;
   std::int32_t height;
-  std::string name;       // "<hash>-<width>.<ext>" under /media/
+  std::string name;  // "<hash>-<width>.<ext>" under /media/
 };
 
-struct Image {
+// A master and its renditions. Shared by all images that show it.
+struct Picture {
   std::string hash;
   std::int32_t width = 0;
   std::int32_t height = 0;
-  std::string colour;     // "#rrggbb", shown until the picture is there.
+  std::string colour;  // "#rrggbb", shown until the picture is there.
   std::vector<Rendition> renditions;
+};
+
+struct Image {
+  std::shared_ptr<const Picture> picture;  // Never null.
   Texts alt;
 };
 
 struct Price {
-  std::size_t market;     // Index into Snapshot::markets.
+  std::size_t market;  // Index into Snapshot::markets.
   Money amount;
   std::optional<Money> compare_at;
   std::int32_t min_quantity = 1;
@@ -97,34 +121,46 @@ struct OptionValue {
   OptionValueId id;
   std::string code;
   Texts name;
+  std::string swatch;  // "#rrggbb" of a colour; else empty.
 };
 
 struct Option {
   Uuid id;
-  std::string code;       // "size"
+  std::string code;  // "size"
   Texts name;
   std::vector<OptionValue> values;
 };
 
-enum class Band { none, few, plenty };   // 0; 1 to 5; more.
+// What a unit price is counted from (Directive 98/6/EC): 250 g, 330 ml.
+struct Content {
+  std::int32_t amount = 0;
+  std::string unit;  // "g" or "ml"
+};
+
+enum class Band { none, few, plenty };  // 0; 1 to 5; more.
 
 struct Variant {
   VariantId id;
   std::string sku;
   std::string barcode;
   std::int32_t weight_grams = 0;
-  std::vector<std::size_t> values;       // Per option of the product, the index of its value.
-  std::optional<std::size_t> image;      // Index into the product's images.
+  std::vector<std::size_t> values;   // Per option of the product, the index of its value.
+  std::optional<std::size_t> image;  // Index into the product's images.
   std::vector<Price> prices;
+  std::optional<Content> content;
 
-  // The price that holds at `now` for so many units in that market; nothing if it is not sold there.
+  // The price that holds at `now` for so many units in that market; nothing if it is not sold
+  // there.
   const Price* price(std::size_t market, std::int32_t quantity, Instant now) const;
 };
 
+// Who made it: what the EU's product safety regulation (2023/988) wants on the page.
 struct Maker {
   std::string name;
   std::string place;
-  std::string address;
+  std::string address;  // One line.
+  std::string email;
+  Texts about;
 };
 
 struct Product {
@@ -133,22 +169,24 @@ struct Product {
   Texts title;
   Texts subtitle;
   Texts description;       // Markdown.
-  std::map<std::string, std::string> description_html;  // By locale; made by cmark in safe mode when loaded.
-  Texts materials;
+  Texts description_html;  // Safe HTML, made by cmark from `description` when loaded.
+  Texts materials;         // One per line.
+  Texts dimensions;
   Texts care;
-  Maker maker;
+  std::shared_ptr<const Maker> maker;  // Never null; shared by the maker's products.
   std::string tax_class;
   std::vector<Option> options;
-  std::vector<Variant> variants;         // In their order; at least one.
+  std::vector<Variant> variants;  // In their order; at least one.
   std::vector<Image> images;
-  std::vector<std::size_t> categories;   // Indices into Snapshot::categories.
+  std::vector<std::size_t>
+      categories;  // Indices into Snapshot::categories; the first is the one in the breadcrumb.
   std::vector<std::size_t> collections;
   Instant created_at;
   Instant updated_at;
 
   // "Small / Blue"; empty for a product without options.
   std::string variant_title(const Variant& variant, std::string_view locale) const;
-  std::size_t variant_index(VariantId id) const;   // variants.size() if it is not one of ours.
+  std::size_t variant_index(VariantId id) const;  // variants.size() if it is not one of ours.
 };
 
 struct Category {
@@ -158,7 +196,9 @@ struct Category {
   Texts title;
   Texts description;
   std::optional<Image> image;
-  std::vector<std::size_t> products;     // Indices into Snapshot::products, in merchandising order.
+  // Indices into Snapshot::products, in merchandising order: its own, then those of the categories
+  // below it.
+  std::vector<std::size_t> products;
 };
 
 struct Collection {
@@ -166,20 +206,21 @@ struct Collection {
   std::string handle;
   Texts title;
   Texts description;
+  std::optional<Image> image;
   std::vector<std::size_t> products;
 };
 
 struct ContentPage {
   std::string handle;
   Texts title;
-  std::map<std::string, std::string> body_html;   // By locale, safe.
+  Texts body_html;  // Safe; begins below the title.
 };
 
 struct Hero {
   Texts title;
   Texts text;
   Texts button;
-  std::string link;        // A path such as "/c/tableware".
+  std::string link;  // A path such as "/c/tableware".
   std::optional<Image> image;
 };
 
@@ -192,16 +233,28 @@ struct Seller {
   std::string vat_id;
 };
 
+// A few sentences about the shop on its home page.
+struct Story {
+  Texts title;
+  Texts text;
+};
+
 struct Shop {
   std::string name;
-  Texts announcement;
+  Texts tagline;
   Hero hero;
+  Story story;
   Seller seller;
 };
 
+class ListingIndex;
+
 class Snapshot {
  public:
-  std::uint64_t version() const { return version_; }           // Rises with every swap in this process.
+  Snapshot();
+  ~Snapshot();
+
+  std::uint64_t version() const { return version_; }  // Rises with every swap in this process.
 
   const Shop& shop() const { return *shop_; }
   std::span<const Market> markets() const { return *markets_; }
@@ -211,15 +264,21 @@ class Snapshot {
   std::size_t product_count() const { return products_.size(); }
   const Product& product(std::size_t index) const { return *products_[index]; }
 
-  // Units that can be bought, as of the last news (exact stock is decided when the order is placed).
+  // Units that can be bought, as of the last news (exact stock is decided when the order is
+  // placed).
   std::int32_t available(VariantId id) const;
   Band band(VariantId id) const;
-  bool is_sold_out(const Product& product) const;              // No variant can be bought.
+  bool is_sold_out(const Product& product) const;  // No variant can be bought.
 
-  // Versions of what a page shows: it is rendered again only if this has changed.
+  // Versions of what a page shows: it is rendered again only if this has changed. A product's rises
+  // with its content, with a band of its variants, when one of its prices begins or ends, and with
+  // anything that stands on every page (markets, taxes, categories, the shop); a category's or
+  // collection's with any of its products.
   std::uint64_t product_version(std::size_t index) const { return product_versions_[index]; }
   std::uint64_t category_version(std::size_t index) const { return category_versions_[index]; }
   std::uint64_t collection_version(std::size_t index) const { return collection_versions_[index]; }
+  // Of the markets, taxes, categories, collections, texts and the shop itself.
+  std::uint64_t settings_version() const { return settings_version_; }
 
   // Look-ups; nothing if there is none (or it is not published).
   const Market* market(std::string_view code) const;
@@ -232,10 +291,16 @@ class Snapshot {
   std::optional<std::size_t> collection_by_handle(std::string_view handle) const;
   const ContentPage* content_page(std::string_view handle) const;
 
+  // What list_products() reads (catalog/listing.h).
+  const ListingIndex& listing_index() const { return *listing_index_; }
+
  private:
   friend class SnapshotBuilder;
+  struct Lookups;
+  struct Availability;
 
   std::uint64_t version_ = 0;
+  std::uint64_t settings_version_ = 0;
   std::shared_ptr<const Shop> shop_;
   std::shared_ptr<const std::vector<Market>> markets_;
   std::shared_ptr<const std::vector<Category>> categories_;
@@ -245,9 +310,9 @@ class Snapshot {
   std::vector<std::uint64_t> product_versions_;
   std::vector<std::uint64_t> category_versions_;
   std::vector<std::uint64_t> collection_versions_;
-  struct Index;
-  std::shared_ptr<const Index> index_;                         // Look-ups; shared until an id or handle changes.
-  std::shared_ptr<const std::unordered_map<Uuid, std::int32_t>> availability_;
+  std::shared_ptr<const Lookups> lookups_;  // Shared until an id or handle changes.
+  std::shared_ptr<const Availability> availability_;
+  std::shared_ptr<const ListingIndex> listing_index_;
 };
 
 }  // namespace osier::catalog
