@@ -50,7 +50,8 @@ CREATE INDEX inbox_events_due ON platform.inbox_events (next_attempt_at)
 CREATE TABLE platform.schedules (
     name          text        PRIMARY KEY,
     next_run_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
-    last_run_at   timestamptz,
+    leased_until  timestamptz,                        -- A process is at it; NULL between runs.
+    last_run_at   timestamptz,                        -- When the last run that went well began.
     last_error    text,
-    failures      integer     NOT NULL DEFAULT 0
+    failures      integer     NOT NULL DEFAULT 0      -- In a row.
 );

@@ -195,3 +195,6 @@ CREATE TABLE catalog.shop (
     story         jsonb   NOT NULL DEFAULT '{}',  -- {"title", "text": texts}
     seller        jsonb   NOT NULL DEFAULT '{}'   -- {"name", "address", "email", "phone", "vat_id"}: for mails and imprint.
 );
+
+-- For other rooms: which variant a SKU is.
+CREATE VIEW catalog.variant_skus AS SELECT id AS variant_id, sku FROM catalog.variants;

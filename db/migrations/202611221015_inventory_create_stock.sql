@@ -43,3 +43,16 @@ CREATE TABLE inventory.stock_movements (
     CHECK (kind NOT IN ('committed', 'released') OR holder_id IS NOT NULL)
 );
 CREATE INDEX stock_movements_by_holder ON inventory.stock_movements (holder_id) WHERE holder_id IS NOT NULL;
+
+-- For other rooms: what each holder still has committed, and what was shipped to it.
+CREATE VIEW inventory.holder_units AS
+    SELECT holder_id, variant_id,
+           sum(committed_delta)::bigint AS committed,
+           coalesce(-sum(on_hand_delta) FILTER (WHERE kind = 'shipped'), 0)::bigint AS shipped
+      FROM inventory.stock_movements
+     WHERE holder_id IS NOT NULL
+     GROUP BY holder_id, variant_id;
+
+-- For other rooms: units committed of each variant, all locations together.
+CREATE VIEW inventory.committed_units AS
+    SELECT variant_id, sum(committed)::bigint AS committed FROM inventory.stock_levels GROUP BY variant_id;

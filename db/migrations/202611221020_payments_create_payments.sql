@@ -51,10 +51,20 @@ CREATE TABLE payments.refunds (
     amount_minor        bigint      NOT NULL CHECK (amount_minor > 0),
     reason              text        NOT NULL,
     status              text        NOT NULL CHECK (status IN ('created', 'succeeded', 'failed')),
-    provider_reference  text,
+    provider_reference  text,                   -- Set when the provider did it; succeeded once that is recorded.
     failure_reason      text,
+    attempts            integer     NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    next_attempt_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
     created_at          timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at          timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX refunds_by_payment ON payments.refunds (payment_id);
-CREATE INDEX refunds_waiting ON payments.refunds (created_at) WHERE status = 'created';
+CREATE INDEX refunds_waiting ON payments.refunds (next_attempt_at) WHERE status = 'created';
+
+-- For other rooms: whose payment it is, and how it stands; returning is what has been decided and not yet been done.
+CREATE VIEW payments.payable_payments AS
+    SELECT p.id, p.payable_id, p.provider, p.status, p.currency, p.amount_minor, p.authorized_minor, p.captured_minor,
+           p.refunded_minor,
+           coalesce((SELECT sum(r.amount_minor) FROM payments.refunds r
+                      WHERE r.payment_id = p.id AND r.status = 'created'), 0)::bigint AS returning_minor
+      FROM payments.payments p;

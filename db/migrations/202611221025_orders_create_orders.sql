@@ -38,6 +38,8 @@ CREATE TABLE orders.orders (
     updated_at         timestamptz NOT NULL DEFAULT clock_timestamp(),
     expires_at         timestamptz,                                        -- End of the hold, while pending.
     placed_at          timestamptz,
+    release_tried_at   timestamptz,                                        -- The sweep came by and the hold had to stay,
+    release_obstacle   text        CHECK (release_obstacle IN ('provider_unavailable', 'payment_in_flight')),  -- why.
 
     CONSTRAINT total_is_the_sum CHECK (total_minor = items_minor + shipping_minor + fee_minor + tax_minor - discount_minor),
     CONSTRAINT pending_has_an_end CHECK (status <> 'pending' OR expires_at IS NOT NULL),
@@ -111,4 +113,15 @@ CREATE TABLE orders.order_transitions (
     actor        text        NOT NULL,
     reason       text        NOT NULL DEFAULT '',
     PRIMARY KEY (order_id, to_status, at)
+);
+
+-- What blocks fulfilment until staff have looked. Append-only but for the release.
+CREATE TABLE orders.order_holds (
+    order_id     uuid        NOT NULL REFERENCES orders.orders,
+    reason       text        NOT NULL CHECK (reason IN ('amount_mismatch', 'currency_mismatch', 'report_mismatch')),
+    detail       text        NOT NULL DEFAULT '',
+    at           timestamptz NOT NULL DEFAULT clock_timestamp(),
+    released_at  timestamptz,
+    released_by  text,
+    PRIMARY KEY (order_id, reason)
 );
