@@ -92,7 +92,8 @@ CREATE TABLE catalog.products (
 CREATE TABLE catalog.product_categories (
     product_id   uuid    NOT NULL REFERENCES catalog.products ON DELETE CASCADE,
     category_id  uuid    NOT NULL REFERENCES catalog.categories ON DELETE CASCADE,
-    position     integer NOT NULL DEFAULT 0,
+    position     integer NOT NULL DEFAULT 0,  -- The product's place in the category.
+    rank         integer NOT NULL DEFAULT 0,  -- The category's place among the product's; the first is the breadcrumb's.
     PRIMARY KEY (product_id, category_id)
 );
 CREATE INDEX product_categories_by_category ON catalog.product_categories (category_id);

@@ -3,7 +3,8 @@
 //
 // Pure: reads a snapshot, whose index makes a listing of 100,000 products a matter of milliseconds.
 // Only products that are sold in the market are listed. Prices are those of one unit, the lowest of
-// the product's variants.
+// the product's variants, at the time of the snapshot, which is made anew when a price begins or
+// ends.
 
 #pragma once
 
@@ -84,7 +85,7 @@ struct Listing {
       0;  // How many of all that match apart from the availability filter can be bought.
 };
 
-Listing list_products(const Snapshot& snapshot, const ListingRequest& request, Instant now);
+Listing list_products(const Snapshot& snapshot, const ListingRequest& request);
 
 // The lowest price of one unit among the variants sold in the market, nothing if it is not sold
 // there; and whether variants differ in it ("from €12").

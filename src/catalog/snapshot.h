@@ -16,6 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "media/media.h"
 #include "platform/base/money.h"
 #include "platform/base/strong.h"
 #include "platform/base/time.h"
@@ -87,24 +88,9 @@ struct Market {
                           std::string_view tax_class) const;
 };
 
-struct Rendition {
-  std::string format;  // "avif", "webp", "jpeg"
-  std::int32_t width;
-  std::int32_t height;
-  std::string name;  // "<hash>-<width>.<ext>" under /media/
-};
-
-// A master and its renditions. Shared by all images that show it.
-struct Picture {
-  std::string hash;
-  std::int32_t width = 0;
-  std::int32_t height = 0;
-  std::string colour;  // "#rrggbb", shown until the picture is there.
-  std::vector<Rendition> renditions;
-};
-
+// A picture with its renditions, and what it shows. Products that show the same picture share it.
 struct Image {
-  std::shared_ptr<const Picture> picture;  // Never null.
+  std::shared_ptr<const media::Image> picture;  // Never null.
   Texts alt;
 };
 
@@ -133,8 +119,9 @@ struct Option {
 
 // What a unit price is counted from (Directive 98/6/EC): 250 g, 330 ml.
 struct Content {
+  enum class Unit { g, ml };
   std::int32_t amount = 0;
-  std::string unit;  // "g" or "ml"
+  Unit unit = Unit::g;
 };
 
 enum class Band { none, few, plenty };  // 0; 1 to 5; more.
@@ -181,6 +168,8 @@ struct Product {
   std::vector<std::size_t>
       categories;  // Indices into Snapshot::categories; the first is the one in the breadcrumb.
   std::vector<std::size_t> collections;
+  std::vector<std::int32_t> category_positions;  // Its place in each of them, for their order.
+  std::vector<std::int32_t> collection_positions;
   Instant created_at;
   Instant updated_at;
 
@@ -249,6 +238,15 @@ struct Shop {
 
 class ListingIndex;
 
+// Everything but products.
+struct Settings {
+  Shop shop;
+  std::vector<Market> markets;
+  std::vector<Category> categories;  // Their products are filled in by the builder.
+  std::vector<Collection> collections;
+  std::vector<ContentPage> content_pages;
+};
+
 class Snapshot {
  public:
   Snapshot();
@@ -291,6 +289,9 @@ class Snapshot {
   std::optional<std::size_t> collection_by_handle(std::string_view handle) const;
   const ContentPage* content_page(std::string_view handle) const;
 
+  // The next instant at which a price begins or ends.
+  Instant prices_hold_until() const { return prices_hold_until_; }
+
   // What list_products() reads (catalog/listing.h).
   const ListingIndex& listing_index() const { return *listing_index_; }
 
@@ -310,6 +311,7 @@ class Snapshot {
   std::vector<std::uint64_t> product_versions_;
   std::vector<std::uint64_t> category_versions_;
   std::vector<std::uint64_t> collection_versions_;
+  Instant prices_hold_until_ = Instant::max();
   std::shared_ptr<const Lookups> lookups_;  // Shared until an id or handle changes.
   std::shared_ptr<const Availability> availability_;
   std::shared_ptr<const ListingIndex> listing_index_;
