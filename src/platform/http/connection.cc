@@ -90,7 +90,7 @@ void Connection::set_deadline(Moment now) {
       deadline_ = now + options.write_stall_timeout;
       break;
     case Phase::linger:
-      deadline_ = now + linger_duration;
+      deadline_ = now + std::min(linger_duration, options.header_timeout);
       break;
   }
 }

@@ -28,7 +28,7 @@ using QuickHandler = std::function<std::optional<Response>(const Request&)>;
 
 struct RouteOptions {
   std::size_t body_max = 64 * 1024;  // One byte more is answered 413. JSON routes use 256 KB.
-  QuickHandler quick;
+  QuickHandler quick{};
 };
 
 class Router {

@@ -22,8 +22,9 @@ namespace osier::http {
 struct ServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;                 // 0: any free one, see port().
-  std::vector<std::string> allowed_hosts;    // Empty: any. Others are answered 421.
-  std::vector<std::string> trusted_proxies;  // Addresses or CIDR blocks whose X-Forwarded-* count.
+  std::vector<std::string> allowed_hosts{};  // Empty: any. Others are answered 421.
+  std::vector<std::string>
+      trusted_proxies{};  // Addresses or CIDR blocks whose X-Forwarded-* count.
   Duration header_timeout = 10s;
   Duration request_timeout = 30s;  // From first byte to handler's answer.
   Duration idle_timeout = 75s;
@@ -36,7 +37,7 @@ struct ServerOptions {
   std::size_t body_bytes_per_second_min = 1024;
   // Hears of exceptions that left a handler, before the client gets error_page(500). `request` has
   // no body.
-  std::function<void(const Request& request, std::exception_ptr error)> handler_failed;
+  std::function<void(const Request& request, std::exception_ptr error)> handler_failed{};
 };
 
 struct ServerStatistics {
