@@ -1,7 +1,8 @@
 // A promise about the data, as a query: `osier verify` runs all of them in one snapshot.
 //
-// The query returns one row per violation with one text column: a line that names the row and what is wrong with it.
-// On good data it returns nothing, at any moment: what is merely under way is not a violation.
+// The query returns one row per violation with one text column: a line that names the row and what
+// is wrong with it. On good data it returns nothing, at any moment: what is merely under way is not
+// a violation.
 
 #pragma once
 
