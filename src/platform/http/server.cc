@@ -80,6 +80,8 @@ struct Server::State : ServerShared {
   static Task<void> serve(std::shared_ptr<State> state, ConnectionSet& home, tcp::socket socket);
   static Task<void> accept(std::shared_ptr<State> state);
   static Task<void> sweep(std::shared_ptr<State> state, ConnectionSet& set);
+  static void stop_accepting(const std::shared_ptr<State>& state);
+  static void close_idle(const std::shared_ptr<State>& state);
   static void stop(const std::shared_ptr<State>& state);
 };
 
@@ -131,17 +133,33 @@ Task<void> Server::State::sweep(std::shared_ptr<State> state, ConnectionSet& set
   state->background.fetch_sub(1);
 }
 
-void Server::State::stop(const std::shared_ptr<State>& state) {
+// What is posted holds the state weakly: a loop that never gets to it may be destroyed last, and
+// must not then take the timers of other loops, gone already, with it.
+void Server::State::stop_accepting(const std::shared_ptr<State>& state) {
   state->is_draining = true;
-  state->has_stopped = true;
-  state->accept_loop.post([state] {
+  state->accept_loop.post([weak = std::weak_ptr(state)] {
     boost::system::error_code ignored;
-    state->acceptor.close(ignored);
+    if (const auto held = weak.lock()) held->acceptor.close(ignored);
   });
+}
+
+void Server::State::stop(const std::shared_ptr<State>& state) {
+  stop_accepting(state);
+  state->has_stopped = true;
   for (auto& set : state->sets) {
-    set->loop.post([state, &set = *set] {
+    set->loop.post([weak = std::weak_ptr(state), &set = *set] {
+      const auto held = weak.lock();
+      if (!held) return;
       set.cut_all();
       set.timer.cancel();
+    });
+  }
+}
+
+void Server::State::close_idle(const std::shared_ptr<State>& state) {
+  for (auto& set : state->sets) {
+    set->loop.post([weak = std::weak_ptr(state), &set = *set] {
+      if (const auto held = weak.lock()) set.close_idle();
     });
   }
 }
@@ -173,15 +191,9 @@ ServerStatistics Server::statistics() const {
 Task<void> Server::drain(Duration limit) {
   const auto state = state_;
   const auto end = std::chrono::steady_clock::now() + limit;
-  state->is_draining = true;
-  state->accept_loop.post([state] {
-    boost::system::error_code ignored;
-    state->acceptor.close(ignored);
-  });
+  State::stop_accepting(state);
   while (state->open() > 0 && std::chrono::steady_clock::now() < end) {
-    for (auto& set : state->sets) {
-      set->loop.post([state, &set = *set] { set.close_idle(); });
-    }
+    State::close_idle(state);
     co_await sleep_for(5ms);
   }
   State::stop(state);
