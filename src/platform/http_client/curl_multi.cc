@@ -14,9 +14,9 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <cstdlib>
-#include <mutex>
 #include <unordered_map>
+
+#include "platform/http_client/libcurl.h"
 
 namespace osier::http_client {
 
@@ -37,13 +37,6 @@ struct Transfer {
   std::coroutine_handle<> waiter;
   CURLcode code = CURLE_OK;
 };
-
-void start_libcurl() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    require(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK, "libcurl can be started");
-  });
-}
 
 }  // namespace
 
@@ -193,18 +186,6 @@ Task<int> CurlMulti::perform(void* easy) {
   const auto state = state_;
   Awaiter awaiter{*state, static_cast<CURL*>(easy)};
   co_return co_await awaiter;
-}
-
-std::string hosts_without_proxy() {
-  std::string hosts = "localhost,127.0.0.1,::1";
-  for (const char* const name : {"no_proxy", "NO_PROXY"}) {
-    const char* const more = std::getenv(name);
-    if (!more || !*more) continue;
-    hosts += ',';
-    hosts += more;
-    break;
-  }
-  return hosts;
 }
 
 }  // namespace osier::http_client

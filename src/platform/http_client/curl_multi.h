@@ -1,9 +1,8 @@
-// libcurl's transfers, driven by a Loop. The ground of Client here and of SMTP in platform/mail.
+// libcurl's transfers, driven by a Loop. The ground under Client.
 
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "platform/async/loop.h"
 #include "platform/async/task.h"
@@ -26,8 +25,5 @@ class CurlMulti {
   struct State;
   std::shared_ptr<State> state_;
 };
-
-// "localhost,127.0.0.1,::1" and what the environment's no_proxy names.
-std::string hosts_without_proxy();
 
 }  // namespace osier::http_client

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "platform/http_client/curl_multi.h"
+#include "platform/http_client/libcurl.h"
 
 namespace osier::http_client {
 

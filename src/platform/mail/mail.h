@@ -55,8 +55,8 @@ struct Message {
 };
 
 enum class MailRefusal {
-  line_break_in_header,  // A control character in the subject or a header.
-  header_name_invalid,   // Or a header that is ours to write.
+  line_break_in_header,  // Or another control character, in the subject or a header.
+  header_invalid,  // No header's name, one that is ours to write, or a word too long for a line.
   message_id_invalid,
   empty_body,          // Neither HTML nor text.
   rejected_by_server,  // For good: SMTP 5xx about this sender, receiver or content.

@@ -1,18 +1,17 @@
-// Mails by SMTP (RFC 5321), by libcurl on a loop. Each mail has its own deadline.
+// Mails by SMTP (RFC 5321), by libcurl. Each mail has a connection and a deadline of its own.
+//
+// libcurl waits for the answer to the end of the mail, and to QUIT, without giving control back,
+// also under its non-blocking interface. So mails are sent by a few threads of the mailer's own,
+// and loops only wait for the outcome.
 
 #pragma once
 
 #include <memory>
 #include <string>
 
-#include "platform/async/loop.h"
 #include "platform/base/secret.h"
 #include "platform/base/time.h"
 #include "platform/mail/mail.h"
-
-namespace osier::http_client {
-class CurlMulti;
-}
 
 namespace osier::mail {
 
@@ -23,25 +22,29 @@ struct SmtpSettings {
   std::string user{};
   Secret password{};
   // A password never crosses a network in the clear: with a user, a server that is not on loopback
-  // must offer STARTTLS.
+  // must offer STARTTLS. To a server on loopback there is nothing to encrypt, unless it is
+  // required.
   StartTls starttls = StartTls::when_offered;
-  std::string ca_file{};  // Empty: the system's certificates.
-  Duration timeout_total = 60s;
-  Duration timeout_connect = 10s;
+  std::string ca_file{};         // Empty: the system's certificates.
+  Duration timeout_total = 20s;  // May be passed by a second.
+  Duration timeout_connect = 5s;
 };
 
 class SmtpMailer final : public Mailer {
  public:
-  // `loop` and `clock` outlive the mailer, which is used on the loop's thread only.
-  SmtpMailer(Loop& loop, const Clock& clock, SmtpSettings settings);
+  // `clock` outlives the mailer.
+  SmtpMailer(const Clock& clock, SmtpSettings settings);
+  // Waits for mails that are under way, each until its deadline at most.
   ~SmtpMailer() override;
 
+  // From any loop.
   Task<Result<void, MailRefusal>> send(Message message) override;
 
  private:
+  struct Threads;
   SmtpSettings settings_;
   const Clock& clock_;
-  std::unique_ptr<http_client::CurlMulti> multi_;
+  std::unique_ptr<Threads> threads_;
 };
 
 }  // namespace osier::mail
