@@ -87,6 +87,10 @@ struct Listing {
 
 Listing list_products(const Snapshot& snapshot, const ListingRequest& request);
 
+// Every product with all words of the query, as ListingRequest::query reads it: matches in the
+// title first, then the newest; all products, newest first, for a query without words.
+std::vector<std::size_t> search_products(const Snapshot& snapshot, std::string_view query);
+
 // The lowest price of one unit among the variants sold in the market, nothing if it is not sold
 // there; and whether variants differ in it ("from €12").
 struct PriceRange {

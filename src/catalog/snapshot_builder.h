@@ -21,7 +21,7 @@ namespace osier::catalog {
 class SnapshotBuilder {
  public:
   // A shop without products.
-  explicit SnapshotBuilder(Settings settings);
+  explicit SnapshotBuilder(Settings settings, std::uint64_t version = 1);
   // Begins with `base` and shares with it what does not change.
   explicit SnapshotBuilder(const Snapshot& base);
 
@@ -45,20 +45,30 @@ class SnapshotBuilder {
   std::shared_ptr<const Snapshot> build(Instant now);
 
  private:
-  void touch(std::size_t index);
-  void move_last_to(std::size_t hole);
+  std::size_t index_of(ProductId id) const;
+  void note_lists_of(const Product& product);
+  void note_band(const Uuid& variant, std::int32_t before, std::int32_t after);
+  void keep_or_drop(const std::pair<Uuid, std::int32_t>& entry,
+                    std::vector<std::pair<Uuid, std::int32_t>>& units);
   void rebuild_lookups();
   void renew_prices(Instant now);
+  void update_availability();
   void update_lists();
+  void update_versions();
   void update_listing_index(Instant now);
 
   std::shared_ptr<Snapshot> next_;
-  std::unordered_set<std::size_t> touched_;     // Products by index, in the next snapshot.
+  std::unordered_map<Uuid, std::size_t> moved_;  // Products whose index the look-ups do not know.
+  std::unordered_map<Uuid, std::int32_t> stock_;
+  bool all_stock_ = false;
+  std::vector<Instant> boundaries_;  // Where prices of new and changed products begin and end.
+  std::unordered_set<std::size_t> touched_;     // Products that came or changed.
   std::unordered_set<std::size_t> restocked_;   // Products with a variant whose band changed.
   std::unordered_set<std::size_t> categories_;  // Whose products or order changed.
   std::unordered_set<std::size_t> collections_;
   bool settings_changed_ = false;
-  bool frame_changed_ = false;  // Products came or went: indices and look-ups changed.
+  bool lists_changed_ = false;
+  bool lookups_changed_ = false;
 };
 
 }  // namespace osier::catalog
