@@ -1,7 +1,10 @@
-// What a cart costs, in integers, with every part named. Pure: prices from the snapshot, nothing from the client.
+// What a cart costs, in integers, with every part named. Pure: prices from the snapshot, nothing
+// from the client.
 //
-// Tax is rounded half up per line. In a market whose prices include tax the line's total is price × quantity and tax is
-// taken out of it; elsewhere tax is added on top. total = Σ net + shipping net + Σ tax − discounts.
+// Tax is rounded half up per line. In a market whose prices include tax the line's total is price ×
+// quantity and tax is taken out of it; elsewhere tax is added on top. total = Σ net + shipping net
+// + Σ tax − discounts. Sums are taken in 128 bits; a total beyond total_minor_max is refused, never
+// wrapped.
 
 #pragma once
 
@@ -17,35 +20,46 @@ namespace osier::checkout {
 
 using LineId = Strong<struct CartLineTag, Uuid>;
 
+// Below 2^53, so that a total is exact in JSON's numbers too.
+inline constexpr std::int64_t total_minor_max = 999'999'999'999'999;
+
 struct CartLine {
-  LineId id;
-  catalog::VariantId variant_id;
+  LineId id{};
+  catalog::VariantId variant_id{};
   std::int32_t quantity = 1;
   std::int64_t unit_price_seen_minor = 0;
+
+  friend bool operator==(const CartLine&, const CartLine&) = default;
+};
+
+// Units that a pending order of the cart holds: for this cart they are still to be had.
+struct HeldUnits {
+  catalog::VariantId variant_id{};
+  std::int32_t quantity = 0;
 };
 
 struct TaxLine {
-  std::string name;          // "VAT 19 %"
+  std::string name;  // "VAT": the rate is shown beside it.
   std::int32_t rate_ppm = 0;
-  Money amount;
+  Money amount{};
 };
 
 struct DiscountLine {
   std::string code;
   std::string name;
-  Money amount;
+  Money amount{};
 };
 
 struct QuoteLine {
-  LineId line_id;
-  catalog::VariantId variant_id;
-  std::size_t product = 0;   // Index in the snapshot it was priced from.
+  LineId line_id{};
+  catalog::VariantId variant_id{};
+  std::size_t product = 0;  // Index in the snapshot it was priced from.
   std::int32_t quantity = 1;
-  Money unit_price;          // As shown in this market.
-  Money net;
-  Money discount;
-  Money tax;
-  Money total;
+  Money unit_price{};  // As shown in this market.
+  Money net{};
+  Money discount{};
+  Money tax{};
+  Money total{};
   std::string tax_name;
   std::int32_t tax_rate_ppm = 0;
 };
@@ -53,9 +67,9 @@ struct QuoteLine {
 struct QuoteShipping {
   fulfilment::ShippingOption option;
   fulfilment::DeliveryDates dates;
-  Money net;
-  Money tax;
-  Money total;
+  Money net{};
+  Money tax{};
+  Money total{};
   std::string tax_name;
   std::int32_t tax_rate_ppm = 0;
 };
@@ -63,45 +77,47 @@ struct QuoteShipping {
 struct Quote {
   Currency currency;
   bool prices_include_tax = false;
-  std::vector<QuoteLine> lines;
-  std::optional<QuoteShipping> shipping;
-  std::vector<TaxLine> taxes;        // By rate, lines and shipping together.
-  std::vector<DiscountLine> discounts;
-  Money items_shown;                 // Σ of the lines as the shopper sees them (with tax where prices include it).
-  Money items;                       // Net.
-  Money shipping_net;
-  Money discount;
-  Money tax;
-  Money total;
+  std::vector<QuoteLine> lines{};
+  std::optional<QuoteShipping> shipping{};
+  std::vector<TaxLine> taxes{};  // By rate, lines and shipping together.
+  std::vector<DiscountLine> discounts{};
+  Money
+      items_shown{};  // Σ of the lines as the shopper sees them (with tax where prices include it).
+  Money items{};      // Net.
+  Money shipping_net{};
+  Money discount{};
+  Money tax{};
+  Money total{};
 };
 
 // Something that changed since the shopper last looked, or stands in the way of an order.
 struct Notice {
   enum class Kind { no_longer_sold, sold_out, fewer_available, price_changed };
   Kind kind;
-  LineId line_id;
-  catalog::VariantId variant_id;
-  std::int32_t available = 0;        // fewer_available
-  Money old_price;                   // price_changed
-  Money new_price;
+  LineId line_id{};
+  catalog::VariantId variant_id{};
+  std::int32_t available = 0;  // fewer_available
+  Money old_price{};           // price_changed
+  Money new_price{};
 };
 
 enum class QuoteRefusal { total_too_large };
 
 struct QuoteRequest {
   const catalog::Snapshot& snapshot;
-  std::size_t market;
+  std::size_t market = 0;  // Index in the snapshot.
   std::string locale;
   std::string country;
   std::string province;
-  std::vector<CartLine> lines;
+  std::vector<CartLine> lines{};
+  std::vector<HeldUnits> held{};
   std::optional<fulfilment::ShippingOption> shipping_option;
   Instant now;
 };
 
 struct PricedCart {
-  Quote quote;                       // Of the lines that can be sold.
-  std::vector<Notice> notices;
+  Quote quote;  // Of the lines that can be sold, in the quantities asked for.
+  std::vector<Notice> notices{};
 };
 
 Result<PricedCart, QuoteRefusal> price_cart(const QuoteRequest& request);
