@@ -1,7 +1,9 @@
-// Turns many single requests into few batches: whatever arrived while the last batch was under way is the next one.
+// Turns many single requests into few batches: whatever arrived while the last batch was under way
+// is the next one.
 //
-// No timer: a lone request waits for nobody, and the busier it is, the larger the batches, up to batch_max. One batch
-// at a time per Batcher. add() may be awaited on any loop; `work` runs on the batcher's own loop.
+// No timer: a lone request waits for nobody, and the busier it is, the larger the batches, up to
+// batch_max. One batch at a time per Batcher. add() may be awaited on any loop; `work` runs on the
+// batcher's own loop.
 
 #pragma once
 
@@ -26,7 +28,8 @@ class Overloaded : public std::runtime_error {
 template <class Request, class Reply>
 class Batcher {
  public:
-  // Must answer every request of the batch, in order, or throw (then every request of the batch gets the exception).
+  // Must answer every request of the batch, in order, or throw (then every request of the batch
+  // gets the exception).
   using Work = std::function<Task<std::vector<Reply>>(std::vector<Request>)>;
 
   Batcher(Loop& loop, std::size_t batch_max, std::size_t waiting_max, Work work)

@@ -1,16 +1,18 @@
 // Messages from outside, each stored once by its sender's id before it is acted on.
 //
-// A webhook handler stores and answers 200; the worker acts. A handler that throws is tried again with backoff and
-// parked with the reason after attempts_max. Any number of processes work together (SKIP LOCKED).
+// A webhook handler stores and answers 200; the worker acts. A handler that throws is tried again
+// with backoff and parked with the reason after attempts_max. Any number of processes work
+// together: events are taken by a lease, as in the outbox, and handled in no transaction of ours.
 
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "platform/async/loop.h"
+#include "platform/jobs/nudge.h"
 #include "platform/postgres/database.h"
 
 namespace osier::telemetry {
@@ -30,31 +32,48 @@ struct InboxEvent {
 
 class Inbox {
  public:
-  // Handles a group of due events at once, so that a flood is booked set-based. Throws if any failed: then each is
-  // tried alone, so that one bad event does not hold up the others.
+  // Handles a group of due events at once, so that a flood is booked set-based. Throws if any
+  // failed: then each is tried alone, so that one bad event does not hold up the others.
   using Handler = std::function<Task<void>(std::vector<InboxEvent>)>;
 
   static constexpr int attempts_max = 12;
   static constexpr int group_max = 256;
+  static constexpr Duration lease = std::chrono::seconds(60);
+  static constexpr Duration start_limit =
+      std::chrono::seconds(20);  // Not begun by then: left for the next round.
 
   Inbox(pg::Database& database, telemetry::Log& log);
 
+  // Before start; one handler per source. Events of a source without one wait.
   void handle(std::string source, Handler handler);
 
-  // Stores the event; false if it was there already. Throws pg::Unavailable (the sender will come again).
+  // Stores the event; false if it was there already. Throws pg::Unavailable (the sender will come
+  // again).
   Task<bool> store(InboxEvent event);
 
   Task<void> run();
-  void nudge();
-  void stop();
+  void nudge();  // From any thread: look now.
+  void stop();   // From any thread. run() returns when the group under way has ended.
+  // Handles what is due now, once, and returns how many events were taken. For tests and
+  // subcommands.
   Task<int> run_once();
 
  private:
+  struct Taken {
+    InboxEvent event;
+    int attempts;
+  };
+
+  Task<int> handle_group(std::string source, Handler handler);
+  Task<void> handle_alone(Handler handler, std::vector<Taken> group);
+  Task<void> mark_processed(std::vector<Taken> group);
+  Task<void> mark_failed(Taken taken, std::string reason);
+  Task<void> give_back(std::vector<Taken> group);
+
   pg::Database& database_;
   telemetry::Log& log_;
   std::vector<std::pair<std::string, Handler>> handlers_;
-  Wakeup wakeup_;
-  bool stopping_ = false;
+  Nudge nudge_;
 };
 
 }  // namespace osier::jobs

@@ -1,12 +1,18 @@
-// Work that comes round: each schedule runs in one process at a time (row lock, SKIP LOCKED), whoever is first.
+// Work that comes round: each schedule runs in one process at a time, whoever is first.
+//
+// A process takes a run by a lease on the schedule's row; the row keeps when the last run that went
+// well began, which is what sweeps are measured by. A run that outlives its lease may meet another
+// one: sweeps are safe to repeat.
 
 #pragma once
 
+#include <chrono>
+#include <deque>
 #include <functional>
 #include <string>
 #include <vector>
 
-#include "platform/async/loop.h"
+#include "platform/jobs/nudge.h"
 #include "platform/postgres/database.h"
 
 namespace osier::telemetry {
@@ -17,15 +23,19 @@ namespace osier::jobs {
 
 class Schedules {
  public:
+  static constexpr Duration lease = std::chrono::minutes(5);
+
   Schedules(pg::Database& database, telemetry::Log& log);
 
-  // Before run(). `work` is one bounded sweep; an exception is logged, kept in the schedule's row and the next run
-  // comes as usual.
+  // Before run(). `work` is one bounded sweep; an exception is logged, kept in the schedule's row
+  // and the next run comes as usual.
   void every(Duration interval, std::string name, std::function<Task<void>()> work);
 
+  // Runs all schedules side by side on the current loop until stop(), and then waits for those
+  // under way.
   Task<void> run();
-  void stop();
-  // Runs that schedule now, whatever its time. For tests and subcommands.
+  void stop();  // From any thread.
+  // Runs that schedule now, whatever its time. Passes its exception on. For tests and subcommands.
   Task<void> run_now(std::string name);
 
  private:
@@ -33,12 +43,17 @@ class Schedules {
     Duration interval;
     std::string name;
     std::function<Task<void>()> work;
+    Nudge nudge;
   };
+
+  Task<void> run_entry(Entry& entry);
+  // How long until the next look.
+  Task<Duration> look(Entry& entry);
+  Task<void> work_and_record(Entry& entry);
+
   pg::Database& database_;
   telemetry::Log& log_;
-  std::vector<Entry> entries_;
-  Wakeup wakeup_;
-  bool stopping_ = false;
+  std::deque<Entry> entries_;
 };
 
 }  // namespace osier::jobs

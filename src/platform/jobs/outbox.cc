@@ -1,0 +1,234 @@
+#include "platform/jobs/outbox.h"
+
+#include <algorithm>
+#include <random>
+
+#include "platform/jobs/backoff.h"
+#include "platform/telemetry/log.h"
+
+namespace osier::jobs {
+
+namespace {
+
+constexpr pg::Statement insert_events_sql{"jobs.insert_events", R"sql(
+  INSERT INTO platform.outbox_events (id, topic, aggregate_id, payload)
+  SELECT id, topic, aggregate_id, payload::jsonb
+    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[])
+         WITH ORDINALITY AS event (id, topic, aggregate_id, payload, position)
+   ORDER BY position
+)sql"};
+
+// Notifications of one transaction with the same payload are one.
+constexpr pg::Statement notify_outbox_sql{"jobs.notify_outbox", R"sql(
+  SELECT pg_notify('outbox', '')
+)sql"};
+
+}  // namespace
+
+void add_events(pg::Batch& batch, const std::vector<Event>& events) {
+  if (events.empty()) return;
+  std::vector<Uuid> ids;
+  std::vector<std::string> topics;
+  std::vector<Uuid> aggregates;
+  std::vector<std::string> payloads;
+  for (const Event& event : events) {
+    ids.push_back(event.id);
+    topics.push_back(event.topic);
+    aggregates.push_back(event.aggregate_id);
+    payloads.push_back(event.payload);
+  }
+  batch.add(insert_events_sql, ids, topics, aggregates, payloads);
+  batch.add(notify_outbox_sql);
+}
+
+struct Outbox::Taken {
+  std::int64_t position;
+  int attempts;
+  std::vector<std::string> done;
+  Event event;
+};
+
+// Events taken together, worked through by several coroutines of one loop.
+struct Outbox::Round {
+  std::vector<Taken> events;
+  std::size_t next = 0;
+  std::chrono::steady_clock::time_point taken_at;
+};
+
+Outbox::Outbox(pg::Database& database, telemetry::Log& log) : database_(database), log_(log) {}
+
+void Outbox::listen(std::string topic, std::string name, Listener listener) {
+  for (const Entry& entry : listeners_) {
+    require(entry.name != name || entry.topic != topic, "a listener has a name of its own");
+  }
+  listeners_.push_back({std::move(topic), std::move(name), std::move(listener)});
+}
+
+void Outbox::nudge() { nudge_.wake(); }
+void Outbox::stop() { nudge_.stop(); }
+
+Task<void> Outbox::run() {
+  while (!nudge_.is_stopped()) {
+    int handled = 0;
+    bool is_down = false;
+    try {
+      handled = co_await run_once();
+    } catch (const std::exception& error) {
+      log_.warning("the outbox could not be read", {{"error", error.what()}});
+      is_down = true;
+    }
+    // NOTIFY wakes us at once; the second is for what becomes due by time and for a lost
+    // notification.
+    if (handled == 0) co_await nudge_.sleep(is_down ? Duration(3s) : Duration(1s));
+  }
+}
+
+// One event per aggregate at a time: the earliest that waits. It blocks the later ones until it is
+// delivered or parked.
+static constexpr pg::Statement take_events_sql{"jobs.take_events", R"sql(
+  UPDATE platform.outbox_events
+     SET next_attempt_at = clock_timestamp() + $2 * interval '1 microsecond',
+         attempts = attempts + 1
+   WHERE position = ANY (ARRAY(
+         SELECT due.position
+           FROM platform.outbox_events due
+          WHERE due.delivered_at IS NULL
+            AND due.parked_at IS NULL
+            AND due.next_attempt_at <= clock_timestamp()
+            AND NOT EXISTS (
+                SELECT 1
+                  FROM platform.outbox_events earlier
+                 WHERE earlier.aggregate_id = due.aggregate_id
+                   AND earlier.position < due.position
+                   AND earlier.delivered_at IS NULL
+                   AND earlier.parked_at IS NULL)
+          ORDER BY due.next_attempt_at, due.position
+          LIMIT $1
+            FOR UPDATE SKIP LOCKED))
+  RETURNING position, attempts, done_listeners, id, topic, aggregate_id, payload::text
+)sql"};
+
+Task<int> Outbox::run_once() {
+  const int passed = co_await pass_over_unheard();
+  const auto rows = co_await database_.run(take_events_sql, round_max, lease.count());
+
+  Round round;
+  round.taken_at = std::chrono::steady_clock::now();
+  for (const pg::Row& row : rows) {
+    Event event{.id = row.get<Uuid>("id"),
+                .topic = row.get<std::string>("topic"),
+                .aggregate_id = row.get<Uuid>("aggregate_id"),
+                .payload = row.get<std::string>("payload")};
+    round.events.push_back({.position = row.get<std::int64_t>("position"),
+                            .attempts = row.get<int>("attempts"),
+                            .done = row.get<std::vector<std::string>>("done_listeners"),
+                            .event = std::move(event)});
+  }
+  std::ranges::sort(round.events, {}, &Taken::position);
+
+  std::vector<Task<void>> workers;
+  const auto wanted = std::min<std::size_t>(side_by_side, round.events.size());
+  for (std::size_t i = 0; i < wanted; ++i) workers.push_back(work_through(round));
+  co_await when_all(std::move(workers));
+  co_return passed + static_cast<int>(round.events.size());
+}
+
+// Delivered by having nobody to tell. Set-based, since most facts of a busy shop are of this kind.
+static constexpr pg::Statement pass_over_sql{"jobs.pass_over_events", R"sql(
+  UPDATE platform.outbox_events
+     SET delivered_at = clock_timestamp()
+   WHERE position = ANY (ARRAY(
+         SELECT position
+           FROM platform.outbox_events
+          WHERE delivered_at IS NULL
+            AND parked_at IS NULL
+            AND next_attempt_at <= clock_timestamp()
+            AND topic <> ALL ($1)
+          ORDER BY next_attempt_at, position
+          LIMIT 1024
+            FOR UPDATE SKIP LOCKED))
+)sql"};
+
+Task<int> Outbox::pass_over_unheard() {
+  std::vector<std::string> topics;
+  for (const Entry& entry : listeners_) topics.push_back(entry.topic);
+  const auto rows = co_await database_.run(pass_over_sql, topics);
+  co_return static_cast<int>(rows.affected());
+}
+
+Task<void> Outbox::work_through(Round& round) {
+  while (round.next < round.events.size()) {
+    Taken taken = std::move(round.events[round.next++]);
+    const bool is_late = std::chrono::steady_clock::now() - round.taken_at > start_limit;
+    const bool is_left = is_late || nudge_.is_stopped();
+    if (is_left) {
+      co_await give_back(std::move(taken));
+    } else {
+      co_await deliver(std::move(taken));
+    }
+  }
+}
+
+static constexpr pg::Statement finish_event_sql{"jobs.finish_event", R"sql(
+  UPDATE platform.outbox_events
+     SET done_listeners = $3,
+         delivered_at = CASE WHEN $4::text IS NULL THEN clock_timestamp() END,
+         next_attempt_at = clock_timestamp() + $5 * interval '1 microsecond',
+         parked_at = CASE WHEN $6 THEN clock_timestamp() END,
+         parked_reason = CASE WHEN $6 THEN $4::text END
+   WHERE position = $1
+     AND attempts = $2
+     AND delivered_at IS NULL
+)sql"};
+
+Task<void> Outbox::deliver(Taken taken) {
+  pg::Text failure;
+  // Taken more often than it can have failed: whoever took it did not live to tell. Not once more.
+  const bool is_deadly = taken.attempts > attempts_max;
+  if (is_deadly) failure = "no attempt came to its end";
+  for (const Entry& entry : listeners_) {
+    if (is_deadly || entry.topic != taken.event.topic) continue;
+    if (std::ranges::find(taken.done, entry.name) != taken.done.end()) continue;
+    try {
+      co_await entry.listener(taken.event);
+      taken.done.push_back(entry.name);
+    } catch (const std::exception& error) {
+      failure = entry.name + ": " + error.what();
+    }
+  }
+
+  const bool is_parked = failure && taken.attempts >= attempts_max;
+  const auto wait = backoff(taken.attempts, std::random_device{}());
+  if (failure) {
+    log_.warning(is_parked ? "an event is parked" : "an event will be tried again",
+                 {{"event_id", taken.event.id.to_string()},
+                  {"topic", taken.event.topic},
+                  {"attempts", taken.attempts},
+                  {"error", *failure}});
+  }
+  try {
+    co_await database_.run(finish_event_sql, taken.position, taken.attempts, taken.done, failure,
+                           wait.count(), is_parked);
+  } catch (const pg::Error& error) {
+    // It is told again after the lease; listeners know repeats.
+    log_.warning("an event could not be marked", {{"error", error.what()}});
+  }
+}
+
+static constexpr pg::Statement give_back_sql{"jobs.give_back_event", R"sql(
+  UPDATE platform.outbox_events
+     SET attempts = attempts - 1, next_attempt_at = clock_timestamp()
+   WHERE position = $1
+     AND attempts = $2
+     AND delivered_at IS NULL
+)sql"};
+
+Task<void> Outbox::give_back(Taken taken) {
+  try {
+    co_await database_.run(give_back_sql, taken.position, taken.attempts);
+  } catch (const pg::Error& error) {
+    log_.warning("an event could not be given back", {{"error", error.what()}});
+  }
+}
+
+}  // namespace osier::jobs
