@@ -1,0 +1,75 @@
+// Who may have which units: the rules of stock.
+//
+// Everything here is pure: no clock, no database, no waiting. Levels are passed in as they were
+// locked.
+
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "catalog/snapshot.h"
+#include "platform/base/result.h"
+#include "platform/base/strong.h"
+#include "platform/base/uuid.h"
+
+namespace osier::inventory {
+
+using catalog::VariantId;
+using LocationId = Strong<struct LocationTag, Uuid>;
+// Whoever has units committed to them: an order.
+using HolderId = Strong<struct HolderTag, Uuid>;
+
+struct Demand {
+  VariantId variant_id;
+  std::int32_t quantity;  // > 0
+};
+
+// All lines of one holder: all or nothing. A variant may stand on several lines.
+struct HolderDemand {
+  HolderId holder_id;
+  std::vector<Demand> demands;
+};
+
+// Why a holder got nothing: the first variant, in the holder's order, that has too few units.
+struct Shortage {
+  VariantId variant_id;
+  std::int32_t available;  // Left after what was already decided in this batch.
+};
+
+struct StockLevel {
+  VariantId variant_id;
+  LocationId location_id;
+  std::int32_t on_hand = 0;
+  std::int32_t committed = 0;
+  std::int32_t unavailable = 0;
+  std::int32_t oversell_limit = 0;
+
+  // Units that can still be promised; 0 … 2³¹ − 1.
+  std::int32_t available() const;
+};
+
+// Units taken from one level for one holder.
+struct Commitment {
+  HolderId holder_id;
+  VariantId variant_id;
+  LocationId location_id;
+  std::int32_t quantity;
+};
+
+// Who gets what, in the order of `holders`. Demand on one variant is summed over the holder's lines
+// and met from the locations in the order of `levels`; nothing of a holder who cannot have
+// everything. Result per holder: its commitments or the shortage.
+std::vector<Result<std::vector<Commitment>, Shortage>> decide_commitments(
+    std::vector<StockLevel> levels, const std::vector<HolderDemand>& holders);
+
+// How much is there, as shoppers are told: none 0, few 1 to 5, plenty more.
+using catalog::Band;
+Band band_of(std::int64_t units);
+
+// The variants whose band is another once these commitments are taken from these levels. `levels`
+// hold every level of each variant.
+std::vector<VariantId> variants_that_change_band(const std::vector<StockLevel>& levels,
+                                                 const std::vector<Commitment>& commitments);
+
+}  // namespace osier::inventory
