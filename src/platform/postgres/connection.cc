@@ -11,47 +11,12 @@ namespace osier::pg {
 
 namespace {
 
-// set_config() rather than SET, to send all in one statement, and rather than startup options,
-// which poolers refuse.
-constexpr Statement settings_sql{"osier.settings", R"sql(
-  SELECT set_config('statement_timeout', $1, false),
-         set_config('lock_timeout', $2, false),
-         set_config('idle_in_transaction_session_timeout', '5000', false),
-         set_config('TimeZone', 'UTC', false),
-         set_config('DateStyle', 'ISO, YMD', false),
-         set_config('bytea_output', 'hex', false)
-)sql"};
-
 // How much longer than the server's own statement timeout the client waits.
 constexpr Duration client_patience = 1s;
-
-std::string milliseconds_of(Duration duration) {
-  return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
-}
-
-std::string without_newline(const char* message) {
-  std::string text = message == nullptr ? "" : message;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
 
 std::string field_of(const pg_result* result, int field) {
   const char* text = PQresultErrorField(result, field);
   return text == nullptr ? std::string() : std::string(text);
-}
-
-// How many hosts the connection string names; each is given the full connect timeout.
-int count_hosts(const std::string& connection) {
-  PQconninfoOption* options = PQconninfoParse(connection.c_str(), nullptr);
-  int hosts = 1;
-  for (auto* option = options; option != nullptr && option->keyword != nullptr; ++option) {
-    const std::string_view keyword = option->keyword;
-    if ((keyword != "host" && keyword != "hostaddr") || option->val == nullptr) continue;
-    const std::string_view value = option->val;
-    hosts = std::max(hosts, 1 + static_cast<int>(std::count(value.begin(), value.end(), ',')));
-  }
-  PQconninfoFree(options);
-  return hosts;
 }
 
 bool has_nul(const Step& step) {
@@ -64,22 +29,11 @@ const std::vector<Text> no_parameters;
 
 }  // namespace
 
-// Resumes when the socket is readable, or writable if that is asked for, or when the deadline has
-// passed.
-struct Connection::Ready {
-  Connection& connection;
-  bool read;
-  bool write;
-
-  bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> handle) {
-    connection.waiter_ = handle;
-    if (read) connection.arm_read();
-    if (write) connection.arm_write();
-    connection.arm_timer();
-  }
-  void await_resume() const noexcept {}
-};
+std::string without_newline(const char* message) {
+  std::string text = message == nullptr ? "" : message;
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
 
 // How far the exchange that is under way has come, and what went wrong.
 struct Connection::Progress {
@@ -95,70 +49,6 @@ struct Connection::Progress {
   std::string fatal;  // The server's last words on this connection.
   std::exception_ptr error;
 };
-
-Connection::Connection(Loop& loop, Settings settings)
-    : settings_(std::move(settings)), socket_(loop.io()), timer_(loop.io()) {}
-
-Connection::~Connection() { close(); }
-
-Task<std::shared_ptr<Connection>> Connection::open(Loop& loop, Settings settings) {
-  auto connection = std::make_shared<Connection>(loop, std::move(settings));
-  co_await connection->connect();
-  co_await connection->apply_settings();
-  co_return connection;
-}
-
-Task<void> Connection::connect() {
-  const auto self = shared_from_this();
-  const std::string timeout = milliseconds_of(settings_.connect_timeout);
-  // The first three may be overruled by the connection string, which comes after them.
-  // tcp_user_timeout also limits the connecting itself, so that a host that is silent leaves time
-  // for the next.
-  const char* const keys[] = {"fallback_application_name", "keepalives_idle",
-                              "tcp_user_timeout",          "dbname",
-                              "client_encoding",           nullptr};
-  const char* const values[] = {"osier", "5",    timeout.c_str(), settings_.connection.c_str(),
-                                "UTF8",  nullptr};
-  connection_ = PQconnectStartParams(keys, values, 1);
-  if (connection_ == nullptr) throw std::bad_alloc();
-  PQsetNoticeReceiver(connection_, &Connection::take_notice, this);
-
-  set_deadline(settings_.connect_timeout * count_hosts(settings_.connection));
-  auto next =
-      PQstatus(connection_) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
-  while (next != PGRES_POLLING_OK && next != PGRES_POLLING_FAILED) {
-    // libpq may close its socket and open another, even one of the same number: Asio must not
-    // remember it.
-    socket_.assign(PQsocket(connection_));
-    Ready ready{*this, next == PGRES_POLLING_READING, next == PGRES_POLLING_WRITING};
-    co_await ready;
-    if (timed_out_ || is_closed()) break;
-    socket_.release();
-    next = PQconnectPoll(connection_);
-  }
-  timer_.cancel();
-  if (next != PGRES_POLLING_OK) {
-    const std::string why = timed_out_ ? "no answer in time" : last_error();
-    close();
-    throw Unavailable("cannot connect to the database: " + why);
-  }
-  socket_.assign(PQsocket(connection_));
-  PQsetnonblocking(connection_, 1);
-  PQenterPipelineMode(connection_);
-}
-
-Task<void> Connection::apply_settings() {
-  const auto self = shared_from_this();
-  const Call settings = call(settings_sql, milliseconds_of(settings_.statement_timeout),
-                             milliseconds_of(settings_.lock_timeout));
-  add(settings);
-  try {
-    co_await exchange(Ending::open);
-  } catch (const StatementFailed& failure) {
-    close();
-    throw Unavailable(std::string("cannot set up the connection: ") + failure.what());
-  }
-}
 
 void Connection::add(const Statement& statement) {
   steps_.push_back({statement.name(), statement.sql(), &no_parameters});
@@ -356,14 +246,6 @@ bool Connection::is_outside_transaction() const {
   return !is_closed() && PQtransactionStatus(connection_) == PQTRANS_IDLE;
 }
 
-void Connection::close() {
-  if (is_closed()) return;
-  if (socket_.is_open()) socket_.release();
-  timer_.cancel();
-  PQfinish(connection_);
-  connection_ = nullptr;
-}
-
 void Connection::watch(IdleHandlers handlers) {
   idle_ = std::move(handlers);
   watch();
@@ -440,10 +322,6 @@ void Connection::arm_timer() {
       std::exchange(self->waiter_, nullptr).resume();
     }
   });
-}
-
-std::string Connection::last_error() const {
-  return is_closed() ? "closed" : without_newline(PQerrorMessage(connection_));
 }
 
 void Connection::take_notice(void* self, const pg_result* notice) {

@@ -143,4 +143,23 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::vector<const char*> values_;  // Of the step being sent.
 };
 
+// Resumes when the socket is readable or writable, as asked for, or when the deadline has passed.
+struct Connection::Ready {
+  Connection& connection;
+  bool read;
+  bool write;
+
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> handle) {
+    connection.waiter_ = handle;
+    if (read) connection.arm_read();
+    if (write) connection.arm_write();
+    connection.arm_timer();
+  }
+  void await_resume() const noexcept {}
+};
+
+// libpq's messages end in a newline.
+std::string without_newline(const char* message);
+
 }  // namespace osier::pg

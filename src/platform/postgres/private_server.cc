@@ -110,44 +110,11 @@ void ensure_database(const fs::path& socket_folder) {
   }
 }
 
-std::vector<std::string> server_arguments(const std::string& folder,
-                                          const std::string& socket_folder) {
-  const auto memory_mb = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
-                             static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) >>
-                         20;
-  const auto buffers_mb = std::clamp<std::uint64_t>(memory_mb / 32, 64, 512);
-  std::vector<std::string> arguments = {"-D", folder};
-  // The option is a list, so a folder with a comma in its name needs quotes.
-  std::string quoted_folder = "\"";
-  for (const char c : socket_folder)
-    quoted_folder += c == '"' ? std::string("\"\"") : std::string(1, c);
-  quoted_folder += '"';
-  for (const std::string& setting :
-       {std::string("listen_addresses="), std::string("port=5432"),
-        "unix_socket_directories=" + quoted_folder, std::string("unix_socket_permissions=0700"),
-        std::string("max_connections=100"), "shared_buffers=" + std::to_string(buffers_mb) + "MB",
-        "effective_cache_size=" + std::to_string(std::max<std::uint64_t>(memory_mb / 2, 256)) +
-            "MB",
-        std::string("fsync=on"), std::string("synchronous_commit=on"),
-        std::string("full_page_writes=on"), std::string("wal_level=replica"),
-        std::string("wal_compression=on"), std::string("max_wal_size=2GB"),
-        std::string("checkpoint_timeout=15min"), std::string("jit=off"),
-        std::string("random_page_cost=1.1"), std::string("max_parallel_workers_per_gather=0"),
-        std::string("timezone=UTC"), std::string("log_timezone=UTC"),
-        std::string("log_destination=stderr"), std::string("logging_collector=off"),
-        // Statements and their parameters hold personal data and stay out of the log.
-        std::string("log_min_error_statement=panic"), std::string("log_parameter_max_length=0"),
-        std::string("log_line_prefix=%m [%p] ")}) {
-    arguments.push_back("-c");
-    arguments.push_back(setting);
-  }
-  return arguments;
-}
-
 }  // namespace
 
 struct PrivateServer::State {
   fs::path data;
+  fs::path sockets;
   std::string connection;
   std::optional<FolderLock> lock;    // Held by whoever runs the server.
   std::optional<FolderLock> in_use;  // Shared by whoever uses the server of another osier.
@@ -181,21 +148,21 @@ struct PrivateServer::State {
     } catch (const std::system_error&) {
       // Then nobody can be using it by way of that file.
     }
+    if (!is_running()) return;
     kill(server, SIGINT);  // Fast shutdown: ends sessions, writes everything to disk.
     if (!wait_for_end(patience_for_fast_stop)) {
       kill(server, SIGQUIT);  // Immediate: the next start replays the log.
       wait_for_end(5s);
     }
-    server = 0;
+    if (sockets != folder()) rmdir(sockets.c_str());
   }
 
   Result<void, PrivateServerFailure> run_server(const PrivateServer::Options& options);
   Result<void, PrivateServerFailure> create_folder(const fs::path& programs,
                                                    const ServerUser& user);
-  Result<fs::path, PrivateServerFailure> socket_folder(const ServerUser& user) const;
-  Result<bool, PrivateServerFailure> adopt(const fs::path& sockets);
-  Result<void, PrivateServerFailure> wait_until_ready(const fs::path& sockets,
-                                                      std::size_t log_start);
+  Result<void, PrivateServerFailure> find_sockets(const ServerUser& user);
+  Result<bool, PrivateServerFailure> adopt();
+  Result<void, PrivateServerFailure> wait_until_ready(std::size_t log_start);
   Result<void, PrivateServerFailure> attach(const ServerUser& user);
 };
 
@@ -216,9 +183,11 @@ Result<void, PrivateServerFailure> PrivateServer::State::create_folder(const fs:
 
 // Beside the data, which only the server's user and root may enter; or, if that path is too long
 // for a socket, in a folder of the same kind below /tmp.
-Result<fs::path, PrivateServerFailure> PrivateServer::State::socket_folder(
-    const ServerUser& user) const {
-  if (folder().native().size() <= socket_folder_length_max) return folder();
+Result<void, PrivateServerFailure> PrivateServer::State::find_sockets(const ServerUser& user) {
+  if (folder().native().size() <= socket_folder_length_max) {
+    sockets = folder();
+    return {};
+  }
   const fs::path elsewhere =
       "/tmp/osier-" + std::to_string(fs::hash_value(folder())) + "-" + std::to_string(user.uid);
   const bool is_new = mkdir(elsewhere.c_str(), 0700) == 0;
@@ -231,17 +200,18 @@ Result<fs::path, PrivateServerFailure> PrivateServer::State::socket_folder(
     return refuse(PrivateServerFailure{"the socket folder " + elsewhere.string() +
                                        " belongs to somebody else: remove it"});
   }
-  return elsewhere;
+  sockets = elsewhere;
+  return {};
 }
 
 // Takes over the server that a killed osier has left. False if there is none.
-Result<bool, PrivateServerFailure> PrivateServer::State::adopt(const fs::path& sockets) {
+Result<bool, PrivateServerFailure> PrivateServer::State::adopt() {
   const fs::path pid_file = folder() / "postmaster.pid";
   const pid_t pid = read_pid(pid_file);
   if (pid > 0 && works_in(pid, folder())) {
     server = pid;
     is_child = false;
-    const auto ready = wait_until_ready(sockets, fs::exists(log()) ? fs::file_size(log()) : 0);
+    const auto ready = wait_until_ready(fs::exists(log()) ? fs::file_size(log()) : 0);
     if (ready) return true;
     if (is_running()) return refuse(ready.error());
     server = 0;  // It was ending; nothing is left of it.
@@ -256,13 +226,15 @@ Result<bool, PrivateServerFailure> PrivateServer::State::adopt(const fs::path& s
     }
     std::this_thread::sleep_for(50ms);
   }
+  // Nobody is left, whatever these say: where nothing collects dead processes (a container), their
+  // pids look alive.
   std::error_code ignored;
   fs::remove(pid_file, ignored);
+  fs::remove(sockets / ".s.PGSQL.5432.lock", ignored);
   return false;
 }
 
-Result<void, PrivateServerFailure> PrivateServer::State::wait_until_ready(const fs::path& sockets,
-                                                                          std::size_t log_start) {
+Result<void, PrivateServerFailure> PrivateServer::State::wait_until_ready(std::size_t log_start) {
   const auto started = Steady::now();
   for (;;) {
     const PGPing state = ping(sockets);
@@ -291,11 +263,10 @@ Result<void, PrivateServerFailure> PrivateServer::State::run_server(
   if (!fs::exists(folder() / "PG_VERSION")) {
     if (const auto created = create_folder(*programs, *user); !created) return created;
   }
-  const auto sockets = socket_folder(*user);
-  if (!sockets) return refuse(sockets.error());
-  connection = connection_string(*sockets, "osier");
+  if (const auto found = find_sockets(*user); !found) return found;
+  connection = connection_string(sockets, "osier");
 
-  const auto adopted = adopt(*sockets);
+  const auto adopted = adopt();
   if (!adopted) return refuse(adopted.error());
   if (!*adopted) {
     if (fs::exists(log()) && fs::file_size(log()) > log_bytes_max) {
@@ -304,7 +275,7 @@ Result<void, PrivateServerFailure> PrivateServer::State::run_server(
     const std::size_t log_start = fs::exists(log()) ? fs::file_size(log()) : 0;
     const ServerFolder home(folder(), *user);
     const std::string sockets_for_server =
-        *sockets == folder() ? home.name_for_server() : sockets->string();
+        sockets == folder() ? home.name_for_server() : sockets.string();
     server =
         start_process({.program = *programs / "postgres",
                        .arguments = server_arguments(home.name_for_server(), sockets_for_server),
@@ -313,18 +284,17 @@ Result<void, PrivateServerFailure> PrivateServer::State::run_server(
                        .log = log(),
                        .ends_with_parent = false});
     is_child = true;
-    if (const auto ready = wait_until_ready(*sockets, log_start); !ready) return ready;
+    if (const auto ready = wait_until_ready(log_start); !ready) return ready;
   }
-  ensure_database(*sockets);
+  ensure_database(sockets);
   return {};
 }
 
 // Uses the server of the osier that holds the lock.
 Result<void, PrivateServerFailure> PrivateServer::State::attach(const ServerUser& user) {
   in_use = FolderLock::share(data / "osier.users");
-  const auto sockets = socket_folder(user);
-  if (!sockets) return refuse(sockets.error());
-  connection = connection_string(*sockets, "osier");
+  if (const auto found = find_sockets(user); !found) return found;
+  connection = connection_string(sockets, "osier");
   const auto give_up_at = Steady::now() + patience_for_silence;
   for (;;) {
     try {

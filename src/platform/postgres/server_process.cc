@@ -145,7 +145,8 @@ pid_t start_process(const ProcessOptions& options) {
                                           "TZ=UTC"};
   const auto argument_pointers = pointers_to(arguments);
   const auto environment_pointers = pointers_to(environment);
-  const int log = ::open(options.log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  const int log =
+      ::open(options.log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (log < 0) throw_errno("cannot write " + options.log.string());
   const int input = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   const int folder = options.folder == nullptr ? -1 : options.folder->descriptor();
@@ -197,6 +198,40 @@ Result<void, ServerFailure> create_cluster(const fs::path& programs, const Serve
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   return refuse(ServerFailure{"cannot make the database's folder " + folder.path().string() + ": " +
                               last_lines(log, 0)});
+}
+
+std::vector<std::string> server_arguments(const std::string& folder,
+                                          const std::string& socket_folder) {
+  const auto memory_mb = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+                             static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) >>
+                         20;
+  const auto buffers_mb = std::clamp<std::uint64_t>(memory_mb / 32, 64, 512);
+  std::vector<std::string> arguments = {"-D", folder};
+  // The option is a list, so a folder with a comma in its name needs quotes.
+  std::string quoted_folder = "\"";
+  for (const char c : socket_folder)
+    quoted_folder += c == '"' ? std::string("\"\"") : std::string(1, c);
+  quoted_folder += '"';
+  for (const std::string& setting :
+       {std::string("listen_addresses="), std::string("port=5432"),
+        "unix_socket_directories=" + quoted_folder, std::string("unix_socket_permissions=0700"),
+        std::string("max_connections=100"), "shared_buffers=" + std::to_string(buffers_mb) + "MB",
+        "effective_cache_size=" + std::to_string(std::max<std::uint64_t>(memory_mb / 2, 256)) +
+            "MB",
+        std::string("fsync=on"), std::string("synchronous_commit=on"),
+        std::string("full_page_writes=on"), std::string("wal_level=replica"),
+        std::string("wal_compression=on"), std::string("max_wal_size=2GB"),
+        std::string("checkpoint_timeout=15min"), std::string("jit=off"),
+        std::string("random_page_cost=1.1"), std::string("max_parallel_workers_per_gather=0"),
+        std::string("timezone=UTC"), std::string("log_timezone=UTC"),
+        std::string("log_destination=stderr"), std::string("logging_collector=off"),
+        // Statements and their parameters hold personal data and stay out of the log.
+        std::string("log_min_error_statement=panic"), std::string("log_parameter_max_length=0"),
+        std::string("log_line_prefix=%m [%p] ")}) {
+    arguments.push_back("-c");
+    arguments.push_back(setting);
+  }
+  return arguments;
 }
 
 std::string last_lines(const fs::path& log, std::size_t offset) {

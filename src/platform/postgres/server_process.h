@@ -72,6 +72,11 @@ Result<void, ServerFailure> create_cluster(const std::filesystem::path& programs
                                            const ServerUser& user, const ServerFolder& folder,
                                            const std::filesystem::path& log);
 
+// How a shop's server is set: everything durable, reachable by the socket alone, memory by what the
+// machine has.
+std::vector<std::string> server_arguments(const std::string& folder,
+                                          const std::string& socket_folder);
+
 // The last lines of a log from `offset` on, for error messages.
 std::string last_lines(const std::filesystem::path& log, std::size_t offset);
 

@@ -176,7 +176,7 @@ std::string Server::connection(const std::string& database) const {
 Server& server() {
   const char* const outer = std::getenv("OSIER_TEST_DATABASE_URL");
   if (outer != nullptr && *outer != '\0') {
-    static Server given(Server::Outer{outer});
+    static Server given(Server::Kind::outer, outer);
     return given;
   }
   static Server own;

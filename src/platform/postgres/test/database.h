@@ -49,10 +49,8 @@ class Server {
   pid_t process_ = 0;
 
   friend Server& server();
-  struct Outer {
-    std::string connection;
-  };
-  explicit Server(Outer outer) : outer_connection_(std::move(outer.connection)) {}
+  enum class Kind { outer };
+  Server(Kind, std::string connection) : outer_connection_(std::move(connection)) {}
 };
 
 // The server that all tests of this program share.
