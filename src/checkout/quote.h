@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -116,6 +117,7 @@ struct QuoteRequest {
 };
 
 struct PricedCart {
+  std::shared_ptr<const catalog::Snapshot> snapshot{};  // Set by Checkout::price.
   Quote quote;  // Of the lines that can be sold, in the quantities asked for.
   std::vector<Notice> notices{};
 };
