@@ -1,6 +1,7 @@
 // Forms that answer in place. <form data-live="#target"> is sent in the background and the part of the answer that has
 // the target's id takes the place of the one on the page; with data-live-change it is sent as soon as a field changes.
-// A GET form also moves the address. Without this script the same forms load the same pages.
+// A GET form also moves the address. <a data-live="#target"> does the same for a link. Without this script the same forms
+// and links load the same pages.
 
 import { fillMine } from "./me";
 
@@ -22,22 +23,21 @@ function load(method: string, url: string, body: URLSearchParams | null): Promis
   });
 }
 
-async function send(form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {
-  const target = form.dataset["live"] ?? "";
-  const data = new FormData(form);
-  if (submitter instanceof HTMLButtonElement && submitter.name) data.set(submitter.name, submitter.value);
-  const fields = new URLSearchParams();
-  for (const [name, value] of data) if (typeof value === "string") fields.append(name, value);
+interface Swap {
+  target: string;
+  method: "GET" | "POST";
+  url: string;
+  fields: URLSearchParams | null;
+  giveUp: () => void; // The plain way always works, and shows what is wrong.
+}
 
-  const isGet = form.method.toLowerCase() === "get";
-  const action = new URL(submitter?.getAttribute("formaction") ?? form.action, location.href);
-  if (isGet) action.search = fields.toString();
-
+async function swap({ target, method, url, fields, giveUp }: Swap): Promise<void> {
   const old = document.querySelector(target);
   old?.setAttribute("aria-busy", "true");
-  const focused = document.activeElement instanceof HTMLElement ? document.activeElement.id : "";
+  const active = document.activeElement;
+  const focused = active instanceof HTMLElement ? active.id || active.getAttribute("href") : null;
   try {
-    const answer = await load(isGet ? "GET" : "POST", action.href, isGet ? null : fields);
+    const answer = await load(method, url, fields);
     const fresh = answer.page.querySelector(target);
     if (!old || !fresh) {
       location.assign(answer.url);
@@ -45,13 +45,31 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null): Promi
     }
     const node = document.adoptNode(fresh);
     old.replaceWith(node);
-    if (isGet) history.replaceState(null, "", action.href);
-    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    if (method === "GET") history.replaceState(null, "", url);
+    if (focused) node.querySelector<HTMLElement>(`[id="${CSS.escape(focused)}"], [href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
     announce(node.querySelector("[data-announce]")?.textContent ?? "");
     await fillMine();
   } catch {
-    form.submit();  // The plain way always works, and shows what is wrong.
+    giveUp();
   }
+}
+
+function sendForm(form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {
+  const data = new FormData(form);
+  if (submitter instanceof HTMLButtonElement && submitter.name) data.set(submitter.name, submitter.value);
+  const fields = new URLSearchParams();
+  const isGet = form.method.toLowerCase() === "get";
+  for (const [name, value] of data) if (typeof value === "string" && !(isGet && value === "")) fields.append(name, value);
+
+  const action = new URL(submitter?.getAttribute("formaction") ?? form.action, location.href);
+  if (isGet) action.search = fields.toString();
+  return swap({
+    target: form.dataset["live"] ?? "",
+    method: isGet ? "GET" : "POST",
+    url: action.href,
+    fields: isGet ? null : fields,
+    giveUp: () => { form.submit(); },
+  });
 }
 
 function announce(text: string): void {
@@ -68,10 +86,22 @@ export function liveForms(): void {
     const form = liveForm(event.target);
     if (!form) return;
     event.preventDefault();
-    void send(form, event.submitter);
+    void sendForm(form, event.submitter);
   });
   document.addEventListener("change", (event) => {
     const form = liveForm(event.target);
-    if (form && "liveChange" in form.dataset && form.checkValidity()) void send(form, null);
+    if (form && "liveChange" in form.dataset && form.checkValidity()) void sendForm(form, null);
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a[data-live]") : null;
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    void swap({
+      target: link.dataset["live"] ?? "",
+      method: "GET",
+      url: link.href,
+      fields: null,
+      giveUp: () => { location.assign(link.href); },
+    });
   });
 }
