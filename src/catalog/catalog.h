@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -11,6 +12,7 @@
 
 #include "catalog/listing.h"
 #include "catalog/snapshot.h"
+#include "catalog/snapshot_builder.h"
 #include "platform/async/loop.h"
 #include "platform/base/time.h"
 #include "platform/postgres/database.h"
@@ -38,18 +40,27 @@ class Catalog {
   ~Catalog();
 
   // The present picture; never null after load(). Cheap, from any thread; keep the pointer for one
-  // request, no longer.
+  // request, no longer. While the database is down the last picture stays.
   std::shared_ptr<const Snapshot> snapshot() const;
 
-  // Reads everything. Throws pg::Unavailable.
+  // Reads everything. Throws pg::Error.
   Task<void> load();
-  // Keeps the snapshot current on the current loop until stop(): NOTIFY 'catalog' (a product or
-  // everything else changed) and 'stock' (a variant's availability crossed a band) are applied in
-  // under a second, incrementally; after a lost connection it catches up by version.
+  // Keeps the snapshot current on the current loop until stop(): NOTIFY 'catalog' (something of the
+  // catalogue changed) and 'stock' (the payload names variants whose availability crossed a band,
+  // by id) are applied within a tenth of a second, incrementally; prices begin and end in time;
+  // after a lost connection it catches up. Needs load() before.
   Task<void> run(std::string connection);
+  // From any thread; run() returns soon after.
   void stop();
-  // Applies what has changed since the snapshot's version now. For tests and subcommands.
+  // Applies what has changed since the last look now. For tests and subcommands. Throws pg::Error.
   Task<void> refresh();
+
+  // Called, and waited for, whenever settings were read anew (also by load()), before the snapshot
+  // with them is there. Once, before load().
+  void when_settings_change(std::function<Task<void>()> listener);
+
+  // Forgets changes that every process has long seen. For a daily schedule.
+  Task<void> trim_changes();
 
  private:
   struct State;

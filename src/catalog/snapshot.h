@@ -41,6 +41,9 @@ class Texts {
   explicit Texts(ByLocale by_locale)
       : by_locale_(by_locale.empty() ? nullptr
                                      : std::make_shared<const ByLocale>(std::move(by_locale))) {}
+  // A jsonb column: {"en": "…", "de": "…"}. What is not text is left out; what is no object is
+  // empty.
+  static Texts from_json(const std::string& json);
   // The text in that language ("de-AT" falls back to "de"), else in English, else whatever is
   // there; empty if there is none at all.
   const std::string& at(std::string_view locale) const;

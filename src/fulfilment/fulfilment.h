@@ -1,4 +1,5 @@
-// How goods reach the shopper. Today: shipping options by market and country, with their price and delivery dates.
+// How goods reach the shopper. Today: shipping options by market and country, with their price and
+// delivery dates.
 
 #pragma once
 
@@ -19,10 +20,10 @@ struct ShippingOption {
   std::string code;
   std::string market_code;
   catalog::Texts name;
-  Money amount;                      // With or without tax, as the market's prices.
-  std::optional<Money> free_from;    // Free when the goods cost this much.
+  Money amount;                    // With or without tax, as the market's prices.
+  std::optional<Money> free_from;  // Free when the goods cost this much.
   std::string tax_class;
-  std::int32_t days_min = 0;         // Working days (Monday to Friday) until delivery.
+  std::int32_t days_min = 0;  // Working days (Monday to Friday) until delivery.
   std::int32_t days_max = 0;
   std::vector<std::string> countries;  // Empty: every country of the market.
 
@@ -36,9 +37,11 @@ struct DeliveryDates {
 };
 
 // Counts working days from the day of `now` in the market's time zone.
-DeliveryDates delivery_dates(const ShippingOption& option, Instant now, const std::string& time_zone);
+DeliveryDates delivery_dates(const ShippingOption& option, Instant now,
+                             const std::string& time_zone);
 
-// All options, kept in memory and read again when the catalogue's settings change. Reads need no database.
+// All options, kept in memory and read again when the catalogue's settings change. Reads need no
+// database.
 class Fulfilment {
  public:
   explicit Fulfilment(pg::Database& database);
@@ -51,7 +54,8 @@ class Fulfilment {
 
  private:
   pg::Database& database_;
-  std::shared_ptr<const std::vector<ShippingOption>> options_;  // Swapped whole (std::atomic_load/store).
+  std::shared_ptr<const std::vector<ShippingOption>>
+      options_;  // Swapped whole (std::atomic_load/store).
 };
 
 }  // namespace osier::fulfilment
