@@ -25,10 +25,11 @@
 //     }
 //   };
 //
-// A field is a bool, an integer, std::string, std::string_view (whose text outlives the rendering), Html, Json, another
-// view, or a std::vector, std::optional, std::shared_ptr<const ...> or std::unique_ptr of any of these. Money, dates
-// and the like are made into text before. A view may hold itself through a vector or pointer (a tree of categories).
-// Members inherited from a base struct are listed like one's own.
+// A field is a bool, an integer, std::string, std::string_view (whose text outlives the rendering),
+// Html, Json, another view, or a std::vector, std::optional, std::shared_ptr<const ...> or
+// std::unique_ptr of any of these. Money, dates and the like are made into text before. A view may
+// hold itself through a vector or pointer (a tree of categories). Members inherited from a base
+// struct are listed like one's own.
 
 #pragma once
 
@@ -66,7 +67,7 @@ struct Field {
 // set.
 struct Shape {
   Kind kind = Kind::nothing;
-  std::span<const Field> fields;                          // record
+  std::span<const Field> fields = {};                     // record
   const Shape& (*inner)() = nullptr;                      // list, maybe
   std::int64_t (*integer)(const void*) = nullptr;         // boolean, integer
   std::string_view (*text)(const void*) = nullptr;        // text, html, json
