@@ -1,0 +1,107 @@
+// osier: one binary, one shop. Reads the command line and the configuration, and runs the subcommand.
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "app/cli.h"
+#include "app/version.h"
+
+namespace {
+
+using namespace osier;
+
+// Every setting that may be a flag; secrets have none.
+class Flags {
+ public:
+  void add_to(CLI::App& command) {
+    command.add_option("--config", file_, "A TOML file with settings")->group("Settings");
+    for (const config::Setting& setting : config::settings()) {
+      if (setting.is_secret) continue;
+      std::string flag = "--" + std::string(setting.name);
+      for (char& c : flag) c = c == '_' ? '-' : c;
+      const std::string name(setting.name);
+      command
+          .add_option_function<std::string>(
+              flag, [this, name](const std::string& value) { values_.emplace_back(name, value); },
+              std::string(setting.meaning))
+          ->type_name(std::string(setting.type))
+          ->group("Settings");
+    }
+  }
+
+  // Prints what is wrong and gives nothing.
+  std::optional<config::Config> load() const {
+    config::Sources sources{.flags = values_, .environment = config::process_environment()};
+    if (!file_.empty()) sources.file = file_;
+    auto config = config::load(sources);
+    if (config) return std::move(*config);
+    for (const std::string& problem : config.error()) std::fprintf(stderr, "osier: %s\n", problem.c_str());
+    return std::nullopt;
+  }
+
+ private:
+  std::string file_;
+  config::Assignments values_;
+};
+
+int run(int argc, char** argv) {
+  CLI::App app{"Osier runs a whole shop: storefront, checkout, store API and background work."};
+  app.require_subcommand(1);
+  app.footer("Every setting is also an environment variable (OSIER_PORT) or a key of the file named by --config.");
+  Flags flags;
+
+  auto* serve = app.add_subcommand("serve", "Run the shop until it is told to stop");
+  app::ServeOptions serve_options;
+  serve->add_flag("--seed-demo", serve_options.seed_demo, "Load the demo shop if the catalogue is empty");
+
+  auto* migrate = app.add_subcommand("migrate", "Bring the database's schema to this version");
+
+  auto* seed = app.add_subcommand("seed", "Load the demo shop, or a synthetic catalogue of any size");
+  app::SeedOptions seed_options;
+  std::size_t products = 0;
+  auto* synthetic =
+      seed->add_option("--products", products, "Make so many synthetic products instead")->check(CLI::Range(1, 1'000'000));
+
+  auto* stock = app.add_subcommand("stock", "Count a variant's stock");
+  app::StockOptions stock_options;
+  stock->add_option("--sku", stock_options.sku, "The variant's SKU")->required();
+  stock->add_option("--set", stock_options.on_hand, "Units on hand")->required()->check(CLI::Range(0, 1'000'000'000));
+  stock->add_option("--reason", stock_options.reason, "Why, for the record")->required();
+  std::string location;
+  auto* location_option = stock->add_option("--location", location, "Code of the location, if there are several");
+
+  auto* verify = app.add_subcommand("verify", "Check every invariant; silent if all hold");
+  auto* describe = app.add_subcommand("config", "Print the effective configuration, secrets masked");
+  auto* version = app.add_subcommand("version", "Print the version");
+  for (CLI::App* command : {serve, migrate, seed, stock, verify, describe}) flags.add_to(*command);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+
+  if (version->parsed()) {
+    std::printf("osier %s\n", app::version);
+    return 0;
+  }
+  const auto config = flags.load();
+  if (!config) return 2;
+  if (describe->parsed()) {
+    std::printf("%s", config::describe(*config).c_str());
+    return 0;
+  }
+  if (serve->parsed()) return app::serve(*config, serve_options);
+  if (migrate->parsed()) return app::migrate(*config);
+  if (verify->parsed()) return app::verify(*config);
+  if (seed->parsed()) {
+    if (*synthetic) seed_options = {.demo = false, .synthetic_products = products};
+    return app::seed(*config, seed_options);
+  }
+  if (*location_option) stock_options.location = location;
+  return app::stock(*config, stock_options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return run(argc, argv); }

@@ -1,0 +1,81 @@
+// All services of one process, built in order and passed down: no globals, nothing that finds its own parts.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/availability.h"
+#include "app/worker_thread.h"
+#include "catalog/catalog.h"
+#include "catalog/storefront.h"
+#include "checkout/checkout.h"
+#include "fulfilment/fulfilment.h"
+#include "inventory/inventory.h"
+#include "orders/orders.h"
+#include "payments/payments.h"
+#include "payments/stripe.h"
+#include "platform/blob/folder_store.h"
+#include "platform/config/config.h"
+#include "platform/html/engine.h"
+#include "platform/jobs/inbox.h"
+#include "platform/jobs/outbox.h"
+#include "platform/jobs/schedules.h"
+#include "platform/locale/messages.h"
+#include "platform/mail/folder_mailer.h"
+#include "platform/mail/mail.h"
+#include "platform/postgres/database.h"
+#include "platform/telemetry/log.h"
+#include "platform/telemetry/metrics.h"
+#include "web/assets.h"
+#include "web/page_cache.h"
+
+namespace osier::app {
+
+// The texts and templates of all rooms, with the shop's own theme over them. Throw on a file that is wrong.
+std::unique_ptr<locale::Catalogue> load_texts(const config::Config& config);
+std::unique_ptr<html::Engine> load_templates(const config::Config& config, const locale::Catalogue& texts);
+
+struct Shop {
+  Shop(const config::Config& config, std::string connection);
+  ~Shop();
+
+  const config::Config& config;
+  const std::string connection;
+
+  SystemClock clock;
+  SystemRandom random;
+  telemetry::Log log;
+  telemetry::Metrics metrics;
+
+  // One thread for each loop that answers requests, one for orders, one for work in the background.
+  std::vector<std::unique_ptr<WorkerThread>> web_threads;
+  WorkerThread orders_thread;
+  WorkerThread background_thread;
+
+  pg::Database database;
+  blob::FolderStore files;
+  inventory::Inventory inventory;
+  Availability availability;
+  catalog::Catalog catalog;
+  fulfilment::Fulfilment fulfilment;
+  std::unique_ptr<payments::Stripe> stripe;
+  payments::Payments payments;
+  orders::Orders orders;
+  checkout::Checkout checkout;
+
+  jobs::Outbox* outbox = nullptr;  // Built and run on the background loop, see Background.
+
+  std::unique_ptr<locale::Catalogue> texts;
+  std::unique_ptr<html::Engine> templates;
+  web::Assets assets;
+  web::SecurityHeaders security_headers;
+  web::PageCache page_cache;
+
+  std::vector<Loop*> web_loops() const;
+  // Reads the catalogue and all else that is kept in memory. Throws pg::Error.
+  void load();
+};
+
+}  // namespace osier::app

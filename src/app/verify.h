@@ -1,0 +1,13 @@
+// Every invariant of the shop, asked of the live database in one snapshot.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace osier::app {
+
+// One line per violation: "stock_never_oversold: variant …"; empty if all hold. Blocks; throws pg::Error.
+std::vector<std::string> find_violations(const std::string& connection);
+
+}  // namespace osier::app

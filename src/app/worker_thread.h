@@ -1,0 +1,32 @@
+// A loop with its thread.
+
+#pragma once
+
+#include <exception>
+#include <thread>
+
+#include "platform/async/loop.h"
+
+namespace osier::app {
+
+class WorkerThread {
+ public:
+  WorkerThread() : thread_([this] { loop_.run(); }) {}
+  ~WorkerThread() {
+    loop_.stop();
+    thread_.join();
+  }
+  WorkerThread(const WorkerThread&) = delete;
+  WorkerThread& operator=(const WorkerThread&) = delete;
+
+  Loop& loop() { return loop_; }
+
+  // Runs the task there and waits for its end on this thread; passes its exception on.
+  void run(Task<void> task);
+
+ private:
+  Loop loop_;
+  std::thread thread_;
+};
+
+}  // namespace osier::app
