@@ -50,6 +50,36 @@ class Folder {
   fs::path path_;
 };
 
+// A store in a folder of its own, with a loop that outlives it.
+class Shelf {
+ public:
+  explicit Shelf(const fs::path& sub_folder = {}) : store_(folder_.path() / sub_folder) {}
+
+  // Runs the task to its end; an exception comes out.
+  void run(Task<void> task) {
+    std::exception_ptr error;
+    loop_.spawn(ended(std::move(task), error));
+    loop_.run();
+    if (error) std::rethrow_exception(error);
+  }
+  Store& store() { return store_; }
+  const fs::path& path() const { return folder_.path(); }
+
+ private:
+  Task<void> ended(Task<void> task, std::exception_ptr& error) {
+    try {
+      co_await std::move(task);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    loop_.stop();
+  }
+
+  Folder folder_;
+  Loop loop_;
+  FolderStore store_;
+};
+
 Task<void> put(Store& store, std::string_view text, std::string bytes, std::string type) {
   co_await store.put(name(text), std::move(bytes), std::move(type));
 }
@@ -67,48 +97,45 @@ Task<void> life_of_a_blob(Store& store, std::vector<bool>& existed) {
   co_await store.remove(name("a.txt"));
 }
 
-std::optional<Blob> blob_in(Store& store, std::string_view text) {
+std::optional<Blob> blob_in(Shelf& shelf, std::string_view text) {
   std::optional<Blob> blob;
-  run_to_end(get(store, text, blob));
+  shelf.run(get(shelf.store(), text, blob));
   return blob;
 }
 
 TEST(FolderStore, GivesBackWhatWasPut) {
-  const Folder folder;
-  FolderStore store(folder.path() / "media");
-  EXPECT_FALSE(blob_in(store, "mug.webp"));
+  Shelf shelf("media");
+  EXPECT_FALSE(blob_in(shelf, "mug.webp"));
 
   const std::string bytes("\0\xFF\n", 3);
-  run_to_end(put(store, "mug.webp", bytes, "image/webp"));
-  run_to_end(put(store, "empty", "", "text/plain"));
-  const auto blob = blob_in(store, "mug.webp");
+  shelf.run(put(shelf.store(), "mug.webp", bytes, "image/webp"));
+  shelf.run(put(shelf.store(), "empty", "", "text/plain"));
+  const auto blob = blob_in(shelf, "mug.webp");
   ASSERT_TRUE(blob);
   EXPECT_EQ(blob->bytes, bytes);
   EXPECT_EQ(blob->content_type, "image/webp");
-  EXPECT_EQ(blob_in(store, "empty")->bytes, "");
+  EXPECT_EQ(blob_in(shelf, "empty")->bytes, "");
 }
 
 TEST(FolderStore, ReplacesWhole) {
-  const Folder folder;
-  FolderStore store(folder.path());
-  run_to_end(put(store, "a", "a longer text", "text/plain"));
-  run_to_end(put(store, "a", "{}", "application/json"));
-  EXPECT_EQ(blob_in(store, "a")->bytes, "{}");
-  EXPECT_EQ(blob_in(store, "a")->content_type, "application/json");
+  Shelf shelf;
+  shelf.run(put(shelf.store(), "a", "a longer text", "text/plain"));
+  shelf.run(put(shelf.store(), "a", "{}", "application/json"));
+  EXPECT_EQ(blob_in(shelf, "a")->bytes, "{}");
+  EXPECT_EQ(blob_in(shelf, "a")->content_type, "application/json");
 
   // Nothing unfinished stays behind: the bytes and their type.
   int files = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(folder.path())) {
+  for (const auto& entry : fs::recursive_directory_iterator(shelf.path())) {
     files += entry.is_regular_file() ? 1 : 0;
   }
   EXPECT_EQ(files, 2);
 }
 
 TEST(FolderStore, KnowsWhatIsThere) {
-  const Folder folder;
-  FolderStore store(folder.path());
+  Shelf shelf;
   std::vector<bool> existed;
-  run_to_end(life_of_a_blob(store, existed));
+  shelf.run(life_of_a_blob(shelf.store(), existed));
   EXPECT_EQ(existed, (std::vector<bool>{false, true, false}));
 }
 
@@ -122,19 +149,17 @@ Task<void> put_many(Store& store) {
 }
 
 TEST(FolderStore, TakesManyAtOnce) {
-  const Folder folder;
-  FolderStore store(folder.path());
-  run_to_end(put_many(store));
-  EXPECT_EQ(blob_in(store, "even")->bytes.size(), 20'000u);
-  EXPECT_EQ(blob_in(store, "odd")->bytes.size(), 20'000u);
+  Shelf shelf;
+  shelf.run(put_many(shelf.store()));
+  EXPECT_EQ(blob_in(shelf, "even")->bytes.size(), 20'000u);
+  EXPECT_EQ(blob_in(shelf, "odd")->bytes.size(), 20'000u);
 }
 
 TEST(FolderStore, SaysWhenItCannotWriteOrRead) {
-  const Folder folder;
-  std::ofstream(folder.path() / "file") << "in the way";
-  FolderStore store(folder.path() / "file");
-  EXPECT_THROW(run_to_end(put(store, "a", "x", "text/plain")), Unavailable);
-  EXPECT_FALSE(blob_in(store, "a"));
+  Shelf shelf("file");
+  std::ofstream(shelf.path() / "file") << "in the way";
+  EXPECT_THROW(shelf.run(put(shelf.store(), "a", "x", "text/plain")), Unavailable);
+  EXPECT_FALSE(blob_in(shelf, "a"));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "platform/async/loop.h"
 #include "platform/base/require.h"
+#include "platform/base/result.h"
 #include "platform/crypto/crypto.h"
 
 namespace osier::blob {
@@ -21,19 +22,21 @@ namespace fs = std::filesystem;
 struct FolderStore::Threads {
   boost::asio::thread_pool pool{2};
 
-  // Runs `work` on one of the threads; the awaiting coroutine goes on with its result on its own
-  // loop.
+  // Runs `work` on one of the threads; the awaiting coroutine goes on with its result, or its
+  // Unavailable, on its own loop. Only the text of an exception changes threads.
   template <class Work, class T = std::invoke_result_t<Work>>
   Task<T> run(Work work) {
-    OneShot<T> outcome;
+    OneShot<Result<T, std::string>> outcome;
     boost::asio::post(pool, [outcome, work = std::move(work)]() mutable {
       try {
         outcome.set(work());
-      } catch (...) {
-        outcome.fail(std::current_exception());
+      } catch (const Unavailable& unavailable) {
+        outcome.set(refuse(std::string(unavailable.what())));
       }
     });
-    co_return co_await outcome.get();
+    auto result = co_await outcome.get();
+    if (!result) throw Unavailable(result.error());
+    co_return std::move(*result);
   }
 };
 

@@ -17,7 +17,7 @@ class FolderStore final : public Store {
  public:
   // Makes `folder` when the first blob comes.
   explicit FolderStore(std::filesystem::path folder);
-  // Waits for work that has begun.
+  // Waits for work that has begun. Goes before the loops that use it.
   ~FolderStore() override;
 
   Task<void> put(Name name, std::string bytes, std::string content_type) override;

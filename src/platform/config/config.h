@@ -4,7 +4,9 @@
 // stripe_api_base in the TOML file and the flag --stripe-api-base. Secrets have no flag, because
 // everyone on the machine can read a command line; they may be given as a file instead:
 // OSIER_STRIPE_SECRET_KEY_FILE (or stripe_secret_key_file in the TOML file) names it. A name nobody
-// knows is an error, so that a slip of the pen does not silently leave a default in force.
+// knows is an error, so that a slip of the pen does not silently leave a default in force; an empty
+// value counts as not given. OSIER_TEST_* and OSIER_SIMULATOR_* belong to the tools beside the
+// binary and are passed over.
 
 #pragma once
 

@@ -70,6 +70,7 @@ TEST(Config, PrefersFlagThenEnvironmentThenFile) {
                         .environment = {{"OSIER_PORT", "2001"},
                                         {"OSIER_OPS_PORT", "2002"},
                                         {"OSIER_SHOP_NAME", ""},
+                                        {"OSIER_TEST_CACHE", "x"},
                                         {"PATH", "/bin"}},
                         .file = file};
   const auto config = loaded(sources);

@@ -112,11 +112,16 @@ void take(GivenByName& given, std::string_view name, std::string text, std::stri
   if (!is_new) errors.push_back(origin + " and " + at->second.origin + " are both given; keep one");
 }
 
+// The tests and the payment simulator have variables of their own.
+bool belongs_to_tools(std::string_view variable) {
+  return variable.starts_with("OSIER_TEST_") || variable.starts_with("OSIER_SIMULATOR_");
+}
+
 GivenByName from_environment(const Assignments& environment, Errors& errors) {
   constexpr std::string_view prefix = "OSIER_";
   GivenByName given;
   for (const auto& [variable, text] : environment) {
-    if (!variable.starts_with(prefix)) continue;
+    if (!variable.starts_with(prefix) || belongs_to_tools(variable)) continue;
     const auto name = lower(std::string_view(variable).substr(prefix.size()));
     take(given, name, text, variable, errors, variable_of);
   }

@@ -255,7 +255,7 @@ TEST(Client, KnowsThatANameWithoutAddressWasNotReached) {
 TEST(Client, EndsAtItsDeadlineAndSaysThatTheRequestMayHaveArrived) {
   std::atomic<bool> is_over = false;
   Server server([&](const std::string&) {
-    for (int i = 0; i < 300 && !is_over; ++i) std::this_thread::sleep_for(10ms);
+    for (int i = 0; i < 3000 && !is_over; ++i) std::this_thread::sleep_for(10ms);
     return Reply{ok_with("late")};
   });
   const auto begin = std::chrono::steady_clock::now();
@@ -266,7 +266,7 @@ TEST(Client, EndsAtItsDeadlineAndSaysThatTheRequestMayHaveArrived) {
   ASSERT_TRUE(outcome.error);
   EXPECT_EQ(outcome.error->kind, Unreachable::Kind::timeout);
   EXPECT_TRUE(outcome.error->maybe_sent);
-  EXPECT_LT(took, 2s);
+  EXPECT_LT(took, 10s);
 }
 
 TEST(Client, SaysThatALostRequestMayHaveArrived) {

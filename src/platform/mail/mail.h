@@ -62,8 +62,8 @@ enum class MailRefusal {
   rejected_by_server,  // For good: SMTP 5xx about this sender, receiver or content.
 };
 
-// The whole mail as it stands on the wire and in an .eml file: CRLF line ends, every line under 78
-// characters, subject and names as RFC 2047 encoded words where they need it, bodies in UTF-8 as
+// The whole mail as it stands on the wire and in an .eml file: CRLF line ends, lines folded under
+// 78 characters, subject and names as RFC 2047 encoded words where they need it, bodies in UTF-8 as
 // base64, text before HTML in multipart/alternative. The same input gives the same bytes.
 Result<std::string, MailRefusal> to_mime(const Message& message, Instant now);
 

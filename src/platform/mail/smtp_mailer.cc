@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <cstring>
+#include <optional>
 
 #include "platform/async/loop.h"
 #include "platform/http_client/libcurl.h"
@@ -17,8 +18,6 @@ namespace {
 
 using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using List = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
-
-using Outcome = Result<void, MailRefusal>;
 
 // Everything one transfer needs while libcurl works on it; stays where it is.
 struct Delivery {
@@ -111,7 +110,13 @@ void set_options(Delivery& delivery, const SmtpSettings& settings) {
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds_of(settings.timeout_connect));
 }
 
-// On a thread of the mailer's. Throws Unreachable.
+// What became of a mail: sent, refused, or in words why another try may help.
+struct Outcome {
+  std::optional<MailRefusal> refusal;
+  std::string unreachable;
+};
+
+// On a thread of the mailer's.
 Outcome deliver(Delivery& delivery, const SmtpSettings& settings) {
   require(delivery.easy != nullptr, "libcurl gives a handle");
   delivery.receivers.reset(curl_slist_append(nullptr, delivery.to.c_str()));
@@ -125,19 +130,11 @@ Outcome deliver(Delivery& delivery, const SmtpSettings& settings) {
   curl_easy_getinfo(delivery.easy.get(), CURLINFO_RESPONSE_CODE, &reply);
   const bool is_answer = code != CURLE_OPERATION_TIMEDOUT && code != CURLE_RECV_ERROR;
   if (is_answer && delivery.has_named_sender && reply >= 500 && reply < 600) {
-    return refuse(MailRefusal::rejected_by_server);
+    return {.refusal = MailRefusal::rejected_by_server, .unreachable = {}};
   }
   const std::string why =
       delivery.error_text[0] != '\0' ? delivery.error_text.data() : curl_easy_strerror(code);
-  throw Unreachable("the mail server " + host_of(settings.url) + ": " + why);
-}
-
-void deliver_into(OneShot<Outcome> outcome, Delivery& delivery, const SmtpSettings& settings) {
-  try {
-    outcome.set(deliver(delivery, settings));
-  } catch (...) {
-    outcome.fail(std::current_exception());
-  }
+  return {.refusal = {}, .unreachable = "the mail server " + host_of(settings.url) + ": " + why};
 }
 
 }  // namespace
@@ -164,10 +161,13 @@ Task<Result<void, MailRefusal>> SmtpMailer::send(Message message) {
   delivery->to = "<" + message.to.email() + ">";
   delivery->mime = std::move(*mime);
 
-  OneShot<Outcome> outcome;
+  OneShot<Outcome> slot;
   boost::asio::post(threads_->pool,
-                    [outcome, delivery, this] { deliver_into(outcome, *delivery, settings_); });
-  co_return co_await outcome.get();
+                    [slot, delivery, this]() mutable { slot.set(deliver(*delivery, settings_)); });
+  const auto outcome = co_await slot.get();
+  if (outcome.refusal) co_return refuse(*outcome.refusal);
+  if (!outcome.unreachable.empty()) throw Unreachable(outcome.unreachable);
+  co_return Result<void, MailRefusal>{};
 }
 
 }  // namespace osier::mail

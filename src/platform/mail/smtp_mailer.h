@@ -34,7 +34,8 @@ class SmtpMailer final : public Mailer {
  public:
   // `clock` outlives the mailer.
   SmtpMailer(const Clock& clock, SmtpSettings settings);
-  // Waits for mails that are under way, each until its deadline at most.
+  // Waits for mails that are under way, each until its deadline at most. Goes before the
+  // loops that use it.
   ~SmtpMailer() override;
 
   // From any loop.

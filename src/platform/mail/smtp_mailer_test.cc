@@ -87,7 +87,7 @@ class SmtpServer {
   // False once nothing more will be said.
   bool say(tcp::socket& socket, const std::string& reply) {
     if (reply == "hang") {
-      for (int i = 0; i < 500 && !is_ending_; ++i) std::this_thread::sleep_for(10ms);
+      for (int i = 0; i < 3000 && !is_ending_; ++i) std::this_thread::sleep_for(10ms);
       return false;
     }
     boost::system::error_code error;
@@ -255,7 +255,7 @@ TEST(SmtpMailer, EndsAtItsDeadlineWhereverTheServerHangs) {
     const auto outcome = outcome_of({.url = server.url(), .timeout_total = 100ms});
     // After a hanging QUIT the mail has been taken all the same.
     EXPECT_EQ(outcome.sent, command == std::string_view("QUIT") ? 1 : 0) << command;
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s) << command;
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s) << command;
   }
 }
 
