@@ -1,0 +1,107 @@
+// What a payment is: one attempt to pay a payable at a provider, and what the provider says about
+// it.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "platform/base/money.h"
+#include "platform/base/strong.h"
+#include "platform/base/time.h"
+#include "platform/base/uuid.h"
+
+namespace osier::payments {
+
+using PaymentId = Strong<struct PaymentTag, Uuid>;
+using PayableId = Strong<struct PayableTag, Uuid>;
+using RefundId = Strong<struct RefundTag, Uuid>;
+
+enum class Provider { stripe, manual };
+enum class PaymentMethod { hosted_page, client_intent, transfer };
+enum class PaymentStatus {
+  created,
+  requires_action,
+  processing,
+  authorized,
+  captured,
+  failed,
+  canceled,
+  expired
+};
+
+// The words in the database and on wires; the other way round nothing for an unknown word.
+std::string_view to_string(Provider);
+std::string_view to_string(PaymentMethod);
+std::string_view to_string(PaymentStatus);
+std::optional<Provider> parse_provider(std::string_view word);
+std::optional<PaymentMethod> parse_payment_method(std::string_view word);
+std::optional<PaymentStatus> parse_payment_status(std::string_view word);
+
+// Money may still arrive: created, requires_action or processing.
+bool is_open(PaymentStatus);
+// Over without money: failed, canceled or expired.
+bool is_ended(PaymentStatus);
+
+struct Payment {
+  PaymentId id;
+  PayableId payable_id;
+  Provider provider = Provider::manual;
+  PaymentMethod method = PaymentMethod::transfer;
+  PaymentStatus status = PaymentStatus::created;
+  Money amount;
+  Money authorized;
+  Money captured;
+  Money refunded;
+  std::optional<std::string> provider_session_id;
+  std::optional<std::string> provider_payment_id;
+  std::string url;            // Hosted page; empty until opened.
+  std::string client_secret;  // For the provider's script; empty unless client_intent.
+  std::optional<std::string> failure_reason;
+};
+
+struct NewPayment {
+  PaymentId id;
+  PayableId payable_id;
+  Provider provider;
+  PaymentMethod method;
+  Money amount;
+};
+
+// What the provider is asked to charge: what the shopper sees on its page.
+struct Purchase {
+  PaymentId payment_id;
+  PayableId payable_id;
+  std::string order_number;  // Shown to the shopper and staff at the provider.
+  Money amount;
+  struct Line {
+    std::string title;
+    std::int32_t quantity;
+    Money total;  // Of the line; lines, shipping and tax sum to amount.
+  };
+  std::vector<Line> lines;
+  std::string email;  // Prefills the provider's page; may be empty.
+  std::string locale;
+  std::string success_url;
+  std::string cancel_url;
+  Instant expires_at;
+};
+
+// What the provider says about a payment, after asking it (never from a webhook's body alone).
+struct PaymentReport {
+  PaymentId payment_id;
+  PaymentStatus status;
+  Money authorized;  // Totals so far, not differences.
+  Money captured;
+  Money refunded;
+  std::string provider_payment_id;
+  std::string capture_reference;                       // The provider's id of the charge.
+  std::vector<std::pair<std::string, Money>> refunds;  // The provider's id and amount of each.
+  std::string failure_reason;  // A code such as card_declined; empty if none.
+};
+
+}  // namespace osier::payments

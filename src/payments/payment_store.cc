@@ -1,0 +1,259 @@
+#include "payments/payment_store.h"
+
+#include <algorithm>
+
+namespace osier::payments {
+
+static constexpr pg::Statement insert_payments_sql{"payments.insert_payments", R"sql(
+  INSERT INTO payments.payments (id, payable_id, provider, method, status, currency, amount_minor)
+  SELECT id, payable_id, provider, method, 'created', currency, amount_minor
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[])
+         AS payment (id, payable_id, provider, method, currency, amount_minor)
+)sql"};
+
+void add_insert_payments(pg::Batch& batch, const std::vector<NewPayment>& payments) {
+  if (payments.empty()) return;
+  std::vector<PaymentId> ids;
+  std::vector<PayableId> payables;
+  std::vector<std::string_view> providers, methods;
+  std::vector<Currency> currencies;
+  std::vector<std::int64_t> amounts;
+  for (const NewPayment& payment : payments) {
+    ids.push_back(payment.id);
+    payables.push_back(payment.payable_id);
+    providers.push_back(to_string(payment.provider));
+    methods.push_back(to_string(payment.method));
+    currencies.push_back(payment.amount.currency());
+    amounts.push_back(payment.amount.amount_minor());
+  }
+  batch.add(insert_payments_sql, ids, payables, providers, methods, currencies, amounts);
+}
+
+namespace {
+
+template <class Word>
+Word known(std::optional<Word> word) {
+  require(word.has_value(), "the schema knows no word that the code does not");
+  return *word;
+}
+
+Payment payment_of(const pg::Row& row) {
+  const auto currency = row.get<Currency>("currency");
+  const auto money = [&](const char* column) {
+    return Money::minor(row.get<std::int64_t>(column), currency);
+  };
+  Payment payment;
+  payment.id = row.get<PaymentId>("id");
+  payment.payable_id = row.get<PayableId>("payable_id");
+  payment.provider = known(parse_provider(row.get<std::string>("provider")));
+  payment.method = known(parse_payment_method(row.get<std::string>("method")));
+  payment.status = known(parse_payment_status(row.get<std::string>("status")));
+  payment.amount = money("amount_minor");
+  payment.authorized = money("authorized_minor");
+  payment.captured = money("captured_minor");
+  payment.refunded = money("refunded_minor");
+  payment.provider_session_id = row.get<std::optional<std::string>>("provider_session_id");
+  payment.provider_payment_id = row.get<std::optional<std::string>>("provider_payment_id");
+  payment.url = row.get<std::string>("url");
+  payment.client_secret = row.get<std::string>("client_secret");
+  payment.failure_reason = row.get<std::optional<std::string>>("failure_reason");
+  return payment;
+}
+
+std::vector<Payment> payments_of(const pg::Rows& rows) {
+  std::vector<Payment> payments;
+  for (const pg::Row& row : rows) payments.push_back(payment_of(row));
+  return payments;
+}
+
+}  // namespace
+
+static constexpr pg::Statement lock_payments_sql{"payments.lock_payments", R"sql(
+  SELECT id, payable_id, provider, method, status, currency, amount_minor, authorized_minor, captured_minor,
+         refunded_minor, provider_session_id, provider_payment_id, coalesce(provider_data->>'url', '') AS url,
+         coalesce(provider_data->>'client_secret', '') AS client_secret, failure_reason
+    FROM payments.payments
+   WHERE id = ANY ($1)
+   ORDER BY id
+     FOR UPDATE
+)sql"};
+
+static constexpr pg::Statement select_transactions_sql{"payments.select_transactions", R"sql(
+  SELECT payment_id, kind, amount_minor, currency, provider_reference
+    FROM payments.payment_transactions
+   WHERE payment_id = ANY ($1)
+)sql"};
+
+Task<LockedPayments> lock_payments(pg::Transaction& transaction, std::vector<PaymentId> ids) {
+  pg::Batch batch;
+  const auto payments = batch.add(lock_payments_sql, ids);
+  const auto transactions = batch.add(select_transactions_sql, ids);
+  const auto results = co_await transaction.run_all(std::move(batch));
+
+  LockedPayments locked;
+  for (const pg::Row& row : results[payments]) {
+    Payment payment = payment_of(row);
+    locked.payments.emplace(payment.id, std::move(payment));
+  }
+  for (const pg::Row& row : results[transactions]) {
+    locked.transactions[row.get<PaymentId>("payment_id")].push_back(
+        {.kind = known(parse_transaction_kind(row.get<std::string>("kind"))),
+         .amount =
+             Money::minor(row.get<std::int64_t>("amount_minor"), row.get<Currency>("currency")),
+         .provider_reference = row.get<std::string>("provider_reference")});
+  }
+  co_return locked;
+}
+
+// The next poll stays while the payment is open; afterwards there is nothing to ask.
+static constexpr pg::Statement update_payments_sql{"payments.update_payments", R"sql(
+  UPDATE payments.payments payment
+     SET status = booked.status,
+         authorized_minor = booked.authorized_minor,
+         captured_minor = booked.captured_minor,
+         refunded_minor = booked.refunded_minor,
+         provider_payment_id = booked.provider_payment_id,
+         failure_reason = booked.failure_reason,
+         updated_at = clock_timestamp(),
+         next_poll_at = CASE WHEN booked.status IN ('created', 'requires_action', 'processing')
+                             THEN payment.next_poll_at END
+    FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[])
+         AS booked (id, status, authorized_minor, captured_minor, refunded_minor, provider_payment_id, failure_reason)
+   WHERE payment.id = booked.id
+)sql"};
+
+static constexpr pg::Statement insert_transactions_sql{"payments.insert_transactions", R"sql(
+  INSERT INTO payments.payment_transactions (id, payment_id, kind, amount_minor, currency, provider_reference)
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[])
+)sql"};
+
+static void add_transactions(pg::Batch& batch, const std::vector<Booking>& bookings, Instant now) {
+  std::vector<Uuid> ids;
+  std::vector<PaymentId> payments;
+  std::vector<std::string_view> kinds;
+  std::vector<std::int64_t> amounts;
+  std::vector<Currency> currencies;
+  std::vector<std::string> references;
+  for (const Booking& booking : bookings) {
+    for (const PaymentTransaction& transaction : booking.transactions) {
+      ids.push_back(Uuid::v7(now));
+      payments.push_back(booking.payment.id);
+      kinds.push_back(to_string(transaction.kind));
+      amounts.push_back(transaction.amount.amount_minor());
+      currencies.push_back(transaction.amount.currency());
+      references.push_back(transaction.provider_reference);
+    }
+  }
+  if (!ids.empty())
+    batch.add(insert_transactions_sql, ids, payments, kinds, amounts, currencies, references);
+}
+
+void add_bookings(pg::Batch& batch, const std::vector<Booking>& bookings, Instant now) {
+  // Of several bookings of one payment the last has its final state.
+  std::unordered_map<PaymentId, const Payment*> last;
+  for (const Booking& booking : bookings) {
+    if (booking.is_changed) last[booking.payment.id] = &booking.payment;
+  }
+  if (last.empty()) return;
+
+  std::vector<PaymentId> ids;
+  std::vector<std::string_view> statuses;
+  std::vector<std::int64_t> authorized, captured, refunded;
+  std::vector<std::optional<std::string>> provider_ids, failures;
+  for (const auto& [id, payment] : last) {
+    ids.push_back(id);
+    statuses.push_back(to_string(payment->status));
+    authorized.push_back(payment->authorized.amount_minor());
+    captured.push_back(payment->captured.amount_minor());
+    refunded.push_back(payment->refunded.amount_minor());
+    provider_ids.push_back(payment->provider_payment_id);
+    failures.push_back(payment->failure_reason);
+  }
+  batch.add(update_payments_sql, ids, statuses, authorized, captured, refunded, provider_ids,
+            failures);
+  add_transactions(batch, bookings, now);
+}
+
+static constexpr pg::Statement refunds_done_sql{"payments.refunds_done", R"sql(
+  UPDATE payments.refunds refund
+     SET status = 'succeeded', failure_reason = NULL, updated_at = clock_timestamp()
+    FROM unnest($1::uuid[], $2::text[]) AS recorded (payment_id, provider_reference)
+   WHERE refund.payment_id = recorded.payment_id
+     AND refund.provider_reference = recorded.provider_reference
+     AND refund.status <> 'succeeded'
+)sql"};
+
+void add_refunds_done(pg::Batch& batch, const RefundReferences& references) {
+  if (!references.payments.empty())
+    batch.add(refunds_done_sql, references.payments, references.references);
+}
+
+static constexpr pg::Statement refunds_under_way_sql{"payments.refunds_under_way", R"sql(
+  SELECT coalesce(sum(amount_minor), 0)::bigint FROM payments.refunds WHERE payment_id = $1 AND status = 'created'
+)sql"};
+
+Task<std::int64_t> sum_of_refunds_under_way(pg::Transaction& transaction, PaymentId id) {
+  const auto row = co_await transaction.run_one(refunds_under_way_sql, id);
+  co_return row->get<std::int64_t>(0);
+}
+
+static constexpr pg::Statement insert_refund_sql{"payments.insert_refund", R"sql(
+  INSERT INTO payments.refunds (id, payment_id, amount_minor, reason, status) VALUES ($1, $2, $3, $4, 'created')
+)sql"};
+
+Task<void> insert_refund(pg::Transaction& transaction, RefundId id, PaymentId payment_id,
+                         Money amount, std::string reason) {
+  co_await transaction.run(insert_refund_sql, id, payment_id, amount.amount_minor(), reason);
+}
+
+static constexpr pg::Statement select_of_payables_sql{"payments.select_of_payables", R"sql(
+  SELECT id, payable_id, provider, method, status, currency, amount_minor, authorized_minor, captured_minor,
+         refunded_minor, provider_session_id, provider_payment_id, coalesce(provider_data->>'url', '') AS url,
+         coalesce(provider_data->>'client_secret', '') AS client_secret, failure_reason
+    FROM payments.payments
+   WHERE payable_id = ANY ($1)
+   ORDER BY created_at, id
+)sql"};
+
+Task<std::vector<Payment>> select_of_payables(pg::Transaction& transaction,
+                                              std::vector<PayableId> payables) {
+  co_return payments_of(co_await transaction.run(select_of_payables_sql, payables));
+}
+
+Task<std::vector<Payment>> select_of_payable(pg::Database& database, PayableId payable_id) {
+  const std::vector<PayableId> one{payable_id};
+  co_return payments_of(co_await database.run(select_of_payables_sql, one));
+}
+
+static constexpr pg::Statement select_payment_sql{"payments.select_payment", R"sql(
+  SELECT id, payable_id, provider, method, status, currency, amount_minor, authorized_minor, captured_minor,
+         refunded_minor, provider_session_id, provider_payment_id, coalesce(provider_data->>'url', '') AS url,
+         coalesce(provider_data->>'client_secret', '') AS client_secret, failure_reason
+    FROM payments.payments
+   WHERE id = $1
+)sql"};
+
+Task<std::optional<Payment>> select_payment(pg::Database& database, PaymentId id) {
+  const auto row = co_await database.run_one(select_payment_sql, id);
+  if (!row) co_return std::nullopt;
+  co_return payment_of(*row);
+}
+
+static constexpr pg::Statement select_by_provider_id_sql{"payments.select_by_provider_id", R"sql(
+  SELECT id, payable_id, provider, method, status, currency, amount_minor, authorized_minor, captured_minor,
+         refunded_minor, provider_session_id, provider_payment_id, coalesce(provider_data->>'url', '') AS url,
+         coalesce(provider_data->>'client_secret', '') AS client_secret, failure_reason
+    FROM payments.payments
+   WHERE provider_session_id = $1
+      OR provider_payment_id = $1
+   ORDER BY created_at
+   LIMIT 1
+)sql"};
+
+Task<std::optional<Payment>> select_by_provider_id(pg::Database& database, std::string id) {
+  const auto row = co_await database.run_one(select_by_provider_id_sql, id);
+  if (!row) co_return std::nullopt;
+  co_return payment_of(*row);
+}
+
+}  // namespace osier::payments
