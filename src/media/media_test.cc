@@ -99,8 +99,8 @@ TEST(ImportImage, MakesEveryStepOfAPictureFromTheDemo) {
             std::to_string(rendition.height) + ' ';
   }
   EXPECT_EQ(made,
-            "avif160x200 avif320x400 avif480x600 avif640x800 webp160x200 webp320x400 webp480x600 "
-            "webp640x800 jpeg320x400 jpeg640x800 ");
+            "avif160x200 avif320x400 avif480x600 avif640x800 webp320x400 webp640x800 "
+            "jpeg320x400 jpeg640x800 ");
   for (std::size_t i = 0; i < mug().files.size(); ++i) {
     EXPECT_EQ(static_cast<std::size_t>(image.renditions[i].size), mug().files[i].size());
   }
@@ -209,6 +209,22 @@ TEST(ImportImages, KeepsTheOrder) {
   EXPECT_FALSE(results[1]);
   ASSERT_TRUE(results[2]);
   EXPECT_EQ(results[2]->image, mug().image);
+}
+
+TEST(PackedImages, ComeOutAsTheyWentIn) {
+  const auto pack =
+      pack_images({{"images/speckled-mug.webp", mug()}, {"images/again.webp", mug()}});
+  const auto images = unpack_images(pack);
+  ASSERT_TRUE(images);
+  ASSERT_EQ(images->size(), 2U);
+  EXPECT_EQ(images->front().file, "images/speckled-mug.webp");
+  EXPECT_EQ(images->back().imported.image, mug().image);
+  EXPECT_EQ(images->back().imported.files, mug().files);
+  EXPECT_EQ(images->back().imported.original, mug().original);
+
+  EXPECT_FALSE(unpack_images(pack.substr(0, pack.size() - 1)));
+  EXPECT_FALSE(unpack_images(pack + "x"));
+  EXPECT_FALSE(unpack_images(""));
 }
 
 TEST(Rendition, GoesThroughJsonUnchanged) {
