@@ -181,7 +181,7 @@ struct DatabaseOptions {
 };
 
 struct PoolStatistics {
-  int open = 0;
+  int open = 0;  // Or being opened.
   int idle = 0;
   int waiting = 0;
 };

@@ -35,7 +35,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void drop_idle();
   void close();
 
-  PoolStatistics statistics() const { return {open_.load(), idle_count_.load(), waiting_.load()}; }
+  PoolStatistics statistics() const { return {open_ + opening_, idle_count_, waiting_}; }
 
  private:
   struct Waiter;
@@ -56,11 +56,11 @@ class Pool : public std::enable_shared_from_this<Pool> {
   std::vector<std::shared_ptr<Connection>>
       idle_;  // The last used is lent first: its caches are warm.
   std::deque<std::shared_ptr<Waiter>> waiters_;
-  int opening_ = 0;
   bool closed_ = false;
   std::string last_failure_;
   std::chrono::steady_clock::time_point no_attempt_before_;
   std::atomic<int> open_ = 0;  // Lent and idle.
+  std::atomic<int> opening_ = 0;
   std::atomic<int> idle_count_ = 0;
   std::atomic<int> waiting_ = 0;
 };
