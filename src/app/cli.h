@@ -1,4 +1,5 @@
-// The subcommands of osier. Each returns the process's exit status and says on stderr what went wrong and what to do.
+// The subcommands of osier. Each returns the process's exit status and says on stderr what went
+// wrong and what to do.
 
 #pragma once
 

@@ -11,8 +11,8 @@
 
 namespace osier::app {
 
-// For `serve` the private server is started and its folder is this process's alone; other commands use a server that
-// runs already, or start one for their own time.
+// For `serve` the private server is started and its folder is this process's alone; other commands
+// use a server that runs already, or start one for their own time.
 enum class Use { serve, command };
 
 class DatabaseHome {

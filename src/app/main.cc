@@ -1,4 +1,5 @@
-// osier: one binary, one shop. Reads the command line and the configuration, and runs the subcommand.
+// osier: one binary, one shop. Reads the command line and the configuration, and runs the
+// subcommand.
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -35,7 +36,8 @@ class Flags {
     if (!file_.empty()) sources.file = file_;
     auto config = config::load(sources);
     if (config) return std::move(*config);
-    for (const std::string& problem : config.error()) std::fprintf(stderr, "osier: %s\n", problem.c_str());
+    for (const std::string& problem : config.error())
+      std::fprintf(stderr, "osier: %s\n", problem.c_str());
     return std::nullopt;
   }
 
@@ -47,31 +49,40 @@ class Flags {
 int run(int argc, char** argv) {
   CLI::App app{"Osier runs a whole shop: storefront, checkout, store API and background work."};
   app.require_subcommand(1);
-  app.footer("Every setting is also an environment variable (OSIER_PORT) or a key of the file named by --config.");
+  app.footer(
+      "Every setting is also an environment variable (OSIER_PORT) or a key of the file named by "
+      "--config.");
   Flags flags;
 
   auto* serve = app.add_subcommand("serve", "Run the shop until it is told to stop");
   app::ServeOptions serve_options;
-  serve->add_flag("--seed-demo", serve_options.seed_demo, "Load the demo shop if the catalogue is empty");
+  serve->add_flag("--seed-demo", serve_options.seed_demo,
+                  "Load the demo shop if the catalogue is empty");
 
   auto* migrate = app.add_subcommand("migrate", "Bring the database's schema to this version");
 
-  auto* seed = app.add_subcommand("seed", "Load the demo shop, or a synthetic catalogue of any size");
+  auto* seed =
+      app.add_subcommand("seed", "Load the demo shop, or a synthetic catalogue of any size");
   app::SeedOptions seed_options;
   std::size_t products = 0;
   auto* synthetic =
-      seed->add_option("--products", products, "Make so many synthetic products instead")->check(CLI::Range(1, 1'000'000));
+      seed->add_option("--products", products, "Make so many synthetic products instead")
+          ->check(CLI::Range(1, 1'000'000));
 
   auto* stock = app.add_subcommand("stock", "Count a variant's stock");
   app::StockOptions stock_options;
   stock->add_option("--sku", stock_options.sku, "The variant's SKU")->required();
-  stock->add_option("--set", stock_options.on_hand, "Units on hand")->required()->check(CLI::Range(0, 1'000'000'000));
+  stock->add_option("--set", stock_options.on_hand, "Units on hand")
+      ->required()
+      ->check(CLI::Range(0, 1'000'000'000));
   stock->add_option("--reason", stock_options.reason, "Why, for the record")->required();
   std::string location;
-  auto* location_option = stock->add_option("--location", location, "Code of the location, if there are several");
+  auto* location_option =
+      stock->add_option("--location", location, "Code of the location, if there are several");
 
   auto* verify = app.add_subcommand("verify", "Check every invariant; silent if all hold");
-  auto* describe = app.add_subcommand("config", "Print the effective configuration, secrets masked");
+  auto* describe =
+      app.add_subcommand("config", "Print the effective configuration, secrets masked");
   auto* version = app.add_subcommand("version", "Print the version");
   for (CLI::App* command : {serve, migrate, seed, stock, verify, describe}) flags.add_to(*command);
 

@@ -1,4 +1,5 @@
-// All services of one process, built in order and passed down: no globals, nothing that finds its own parts.
+// All services of one process, built in order and passed down: no globals, nothing that finds its
+// own parts.
 
 #pragma once
 
@@ -33,9 +34,11 @@
 
 namespace osier::app {
 
-// The texts and templates of all rooms, with the shop's own theme over them. Throw on a file that is wrong.
+// The texts and templates of all rooms, with the shop's own theme over them. Throw on a file that
+// is wrong.
 std::unique_ptr<locale::Catalogue> load_texts(const config::Config& config);
-std::unique_ptr<html::Engine> load_templates(const config::Config& config, const locale::Catalogue& texts);
+std::unique_ptr<html::Engine> load_templates(const config::Config& config,
+                                             const locale::Catalogue& texts);
 
 struct Shop {
   Shop(const config::Config& config, std::string connection);
@@ -65,7 +68,11 @@ struct Shop {
   orders::Orders orders;
   checkout::Checkout checkout;
 
-  jobs::Outbox* outbox = nullptr;  // Built and run on the background loop, see Background.
+  jobs::Outbox outbox;
+  jobs::Inbox inbox;
+  jobs::Schedules schedules;
+  std::unique_ptr<mail::Mailer> mailer;
+  mail::FolderMailer* mail_folder = nullptr;  // If mails are files; else null.
 
   std::unique_ptr<locale::Catalogue> texts;
   std::unique_ptr<html::Engine> templates;

@@ -7,7 +7,8 @@
 
 namespace osier::app {
 
-// One line per violation: "stock_never_oversold: variant …"; empty if all hold. Blocks; throws pg::Error.
+// One line per violation: "stock_never_oversold: variant …"; empty if all hold. Blocks; throws
+// pg::Error.
 std::vector<std::string> find_violations(const std::string& connection);
 
 }  // namespace osier::app

@@ -33,10 +33,11 @@ Task<http::Response> refuse_foreign(http::Response refused) { co_return refused;
 
 http::Router::Filter same_origin_only(std::vector<std::string> exempt) {
   return [exempt = std::move(exempt)](http::Request request, const http::Handler& next) {
-    const bool is_safe = request.method == http::Method::get || request.method == http::Method::head ||
+    const bool is_safe = request.method == http::Method::get ||
+                         request.method == http::Method::head ||
                          request.method == http::Method::options;
-    const bool is_exempt =
-        std::ranges::any_of(exempt, [&](const std::string& prefix) { return request.path.starts_with(prefix); });
+    const bool is_exempt = std::ranges::any_of(
+        exempt, [&](const std::string& prefix) { return request.path.starts_with(prefix); });
     if (is_safe || is_exempt || is_same_origin(request)) return next(std::move(request));
     return refuse_foreign(http::text(403, "This form was not sent from the shop's own pages.\n"));
   };

@@ -176,6 +176,10 @@ Task<void> when_all(std::vector<Task<void>> tasks) {
 
 void run_to_end(Task<void> task) {
   Loop loop;
+  run_to_end(loop, std::move(task));
+}
+
+void run_to_end(Loop& loop, Task<void> task) {
   std::exception_ptr error;
   loop.spawn(stop_after(std::move(task), error, loop));
   loop.run();

@@ -158,7 +158,9 @@ class OneShot {
 Task<void> when_all(std::vector<Task<void>> tasks);
 
 
-// Runs one task on a loop of its own, on this thread, until it ends.
+// Runs one task on a loop of its own, on this thread, until it ends; passes its exception on.
 void run_to_end(Task<void> task);
+// The same on a loop that others (a pg::Database) were given; it is not running yet, and stops afterwards.
+void run_to_end(Loop& loop, Task<void> task);
 
 }  // namespace osier

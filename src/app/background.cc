@@ -1,0 +1,97 @@
+#include "app/background.h"
+
+#include <algorithm>
+
+#include "orders/confirmation_mail.h"
+
+namespace osier::app {
+
+Background::Background(Shop& shop, const catalog::Storefront& storefront)
+    : shop_(shop), storefront_(storefront) {
+  connect_listeners();
+  add_schedules();
+}
+
+namespace {
+
+Task<void> complete_cart_of(Shop& shop, jobs::Event event) {
+  const auto order = co_await shop.orders.find(orders::OrderId{event.aggregate_id});
+  if (order && order->cart_id) co_await shop.checkout.complete_cart(*order->cart_id);
+}
+
+Task<void> run_expiry(Shop& shop) { (void)co_await shop.orders.expire_due(200); }
+Task<void> run_poll(Shop& shop) { (void)co_await shop.orders.poll_payments(200); }
+Task<void> run_cart_sweep(Shop& shop) { (void)co_await shop.checkout.abandon_idle_carts(1'000); }
+Task<void> run_trim(Shop& shop) { co_await shop.catalog.trim_changes(); }
+
+}  // namespace
+
+void Background::connect_listeners() {
+  shop_.outbox.listen("order.placed", "complete_cart", [this](jobs::Event event) {
+    return complete_cart_of(shop_, std::move(event));
+  });
+  const auto mail = std::make_shared<orders::ConfirmationMail>(
+      shop_.orders, *shop_.mailer, storefront_, shop_.config.mail_from, shop_.log);
+  shop_.outbox.listen("order.placed", "confirmation_mail",
+                      [mail](jobs::Event event) { return mail->send(std::move(event)); });
+  shop_.inbox.handle("stripe", [this](std::vector<jobs::InboxEvent> events) {
+    return settle_stripe_events(std::move(events));
+  });
+}
+
+// The event only says what to look at: the payment itself is fetched from the provider, so that
+// order and repetition of events do not matter.
+Task<void> Background::settle_stripe_events(std::vector<jobs::InboxEvent> events) {
+  std::vector<payments::PaymentId> payments;
+  for (const jobs::InboxEvent& event : events) {
+    const auto payment = co_await shop_.payments.find_by_provider_id(event.object_id);
+    if (payment && std::ranges::find(payments, payment->id) == payments.end())
+      payments.push_back(payment->id);
+  }
+  std::vector<payments::PaymentReport> reports;
+  for (const payments::PaymentId id : payments) reports.push_back(co_await shop_.payments.ask(id));
+  if (!reports.empty()) co_await shop_.orders.settle_all(std::move(reports));
+}
+
+void Background::add_schedules() {
+  shop_.schedules.every(5s, "orders.expire", [this] { return run_expiry(shop_); });
+  shop_.schedules.every(15s, "payments.poll", [this] { return run_poll(shop_); });
+  shop_.schedules.every(10min, "checkout.abandon_carts", [this] { return run_cart_sweep(shop_); });
+  shop_.schedules.every(24h, "catalog.trim_changes", [this] { return run_trim(shop_); });
+}
+
+void Background::start() { shop_.background_thread.run(start_all()); }
+
+Task<void> Background::start_all() {
+  tasks_ = std::make_unique<TaskGroup>();
+  tasks_->spawn(shop_.catalog.run(shop_.connection));
+  if (!shop_.config.roles.worker) co_return;
+  tasks_->spawn(shop_.outbox.run());
+  tasks_->spawn(shop_.inbox.run());
+  tasks_->spawn(shop_.schedules.run());
+  nudges_ = std::make_unique<pg::Listener>(
+      shop_.background_thread.loop(), shop_.connection, std::vector<std::string>{"outbox", "inbox"},
+      pg::Listener::Handlers{.notified =
+                                 [this](std::string channel, std::string) {
+                                   channel == "outbox" ? shop_.outbox.nudge() : shop_.inbox.nudge();
+                                 },
+                             .connected =
+                                 [this] {
+                                   shop_.outbox.nudge();
+                                   shop_.inbox.nudge();
+                                 }});
+}
+
+void Background::stop() { shop_.background_thread.run(stop_all()); }
+
+Task<void> Background::stop_all() {
+  shop_.catalog.stop();
+  shop_.outbox.stop();
+  shop_.inbox.stop();
+  shop_.schedules.stop();
+  nudges_.reset();
+  if (tasks_) co_await tasks_->join();
+  tasks_.reset();
+}
+
+}  // namespace osier::app

@@ -1,0 +1,127 @@
+// The subcommands that do one thing and end.
+
+#include <cstdio>
+#include <filesystem>
+
+#include "app/cli.h"
+#include "app/database_home.h"
+#include "app/seed.h"
+#include "app/verify.h"
+#include "inventory/inventory.h"
+#include "platform/blob/folder_store.h"
+#include "platform/postgres/migrations.h"
+
+namespace osier::app {
+
+namespace {
+
+int fail(const std::string& sentence) {
+  std::fprintf(stderr, "osier: %s\n", sentence.c_str());
+  return 1;
+}
+
+// Opens the database and runs `work` with its connection string; says what went wrong in one
+// sentence.
+template <class Work>
+int with_database(const config::Config& config, Work work) {
+  auto home = DatabaseHome::open(config, Use::command);
+  if (!home) return fail(home.error());
+  try {
+    return work(home->connection());
+  } catch (const std::exception& error) {
+    return fail(error.what());
+  }
+}
+
+template <class Work>
+int with_current_schema(const config::Config& config, Work work) {
+  return with_database(config, [&](const std::string& connection) {
+    const auto checked = pg::check_schema(connection, migrations());
+    return checked ? work(connection) : fail(checked.error().message);
+  });
+}
+
+}  // namespace
+
+int migrate(const config::Config& config) {
+  return with_database(config, [](const std::string& connection) {
+    const auto migrated = pg::migrate(connection, migrations());
+    if (!migrated) return fail(migrated.error().message);
+    for (const std::string& name : migrated->applied) std::printf("applied %s\n", name.c_str());
+    if (migrated->applied.empty()) std::printf("The schema is current.\n");
+    return 0;
+  });
+}
+
+int seed(const config::Config& config, const SeedOptions& options) {
+  return with_database(config, [&](const std::string& connection) {
+    const auto migrated = pg::migrate(connection, migrations());
+    if (!migrated) return fail(migrated.error().message);
+    const SystemClock clock;
+    blob::FolderStore files(config.data / "files");
+    if (options.synthetic_products) {
+      seed_synthetic(connection, *options.synthetic_products, clock);
+    } else {
+      seed_demo(connection, files, clock);
+    }
+    return 0;
+  });
+}
+
+int verify(const config::Config& config) {
+  return with_current_schema(config, [](const std::string& connection) {
+    const auto violations = find_violations(connection);
+    for (const std::string& violation : violations) std::printf("%s\n", violation.c_str());
+    return violations.empty() ? 0 : 1;
+  });
+}
+
+namespace {
+
+std::string sentence_for(inventory::Inventory::SetRefusal refusal, const StockOptions& options) {
+  using Refusal = inventory::Inventory::SetRefusal;
+  switch (refusal) {
+    case Refusal::unknown_variant:
+      return "no variant has the SKU " + options.sku;
+    case Refusal::unknown_location:
+      return "there is no location " + options.location.value_or("");
+    case Refusal::several_locations:
+      return "there are several locations: name one with --location";
+    case Refusal::below_committed:
+      return "orders have been promised more than " + std::to_string(options.on_hand) + " of " +
+             options.sku + ": set at least what is committed";
+    case Refusal::out_of_range:
+      return "--set must be a number of units from 0 to 1,000,000,000";
+  }
+}
+
+Task<void> set_stock(pg::Database& database, StockOptions options, int& status) {
+  inventory::Inventory inventory(database);
+  const auto level = co_await inventory.set_on_hand({.sku = options.sku,
+                                                     .location_code = options.location,
+                                                     .on_hand = options.on_hand,
+                                                     .reason = options.reason,
+                                                     .actor = "osier stock"});
+  if (!level) {
+    status = fail(sentence_for(level.error(), options));
+    co_return;
+  }
+  std::printf("%s: on hand %d, committed %d, available %d\n", options.sku.c_str(), level->on_hand,
+              level->committed, level->available());
+  status = 0;
+}
+
+}  // namespace
+
+int stock(const config::Config& config, const StockOptions& options) {
+  return with_current_schema(config, [&](const std::string& connection) {
+    int status = 1;
+    Loop loop;
+    pg::Database database({.connection = connection, .connections_per_loop = 1}, {&loop});
+    run_to_end(loop, set_stock(database, options, status));
+    database.close();
+    return status;
+  });
+}
+
+}  // namespace osier::app

@@ -1,0 +1,115 @@
+#include "app/routes.h"
+
+#include "app/mail_pages.h"
+#include "catalog/pages.h"
+#include "catalog/routes.h"
+#include "checkout/routes.h"
+#include "orders/routes.h"
+#include "payments/stripe_webhook.h"
+#include "platform/jobs/batcher.h"
+#include "web/api.h"
+#include "web/same_origin.h"
+
+namespace osier::app {
+
+namespace {
+
+bool is_api(const std::string& path) {
+  return path.starts_with("/store") || path.starts_with("/auth");
+}
+
+// Turns what the world did to us into 503; anything else goes on to be logged as our own error.
+Task<http::Response> answer_or_unavailable(http::Request request, const http::Handler& next,
+                                           const http::Router& router, telemetry::Log& log) {
+  http::Request head = request;
+  head.body.clear();
+  std::string reason;
+  try {
+    co_return co_await next(std::move(request));
+  } catch (const pg::StatementFailed&) {
+    throw;
+  } catch (const pg::Error& error) {
+    reason = error.what();
+  } catch (const jobs::Overloaded& error) {
+    reason = error.what();
+  } catch (const payments::ProviderUnavailable& error) {
+    reason = error.what();
+  }
+  log.for_request(head.id).warning("answered 503", {{"path", head.path}, {"reason", reason}});
+  co_return router.error_page(head, 503);
+}
+
+}  // namespace
+
+void add_shop_routes(http::Router& router, Shop& shop, catalog::Storefront& storefront) {
+  router.set_error_page([&storefront](const http::Request& request, int status) {
+    return is_api(request.path) ? web::error_for_status(status)
+                                : storefront.error_page(request, status);
+  });
+  router.add_filter([&router, &log = shop.log](http::Request request, const http::Handler& next) {
+    return answer_or_unavailable(std::move(request), next, router, log);
+  });
+  router.add_filter(web::same_origin_only({"/store", "/auth", "/webhooks/"}));
+  router.add_filter(shop.security_headers.filter());
+  router.add_filter(web::cors(shop.config.cors_origins));
+
+  shop.assets.add_routes(router);
+  media::add_media_routes(router, shop.files);
+  if (shop.config.roles.web) {
+    catalog::add_catalog_pages(router, storefront);
+    checkout::add_checkout_pages(router, storefront, shop.checkout, shop.orders, shop.payments);
+    orders::add_order_pages(router, storefront, shop.orders, shop.payments);
+  }
+  if (shop.config.roles.api) {
+    catalog::add_catalog_api(router, shop.catalog, shop.clock);
+    checkout::add_store_api(router, shop.checkout, shop.catalog, shop.orders, shop.payments,
+                            shop.fulfilment, shop.clock);
+    if (shop.stripe) {
+      payments::add_stripe_webhook(router, shop.inbox, shop.config.stripe_webhook_secrets,
+                                   shop.clock, shop.log);
+    }
+  }
+}
+
+namespace {
+
+Task<http::Response> answer_ready(Shop& shop, const std::atomic<bool>& is_ready) {
+  if (!is_ready) co_return http::text(503, "starting or stopping\n");
+  if (!co_await shop.database.is_reachable())
+    co_return http::text(503, "the database cannot be reached\n");
+  co_return http::text(200, "ready\n");
+}
+
+Task<http::Response> answer_metrics(Shop& shop) {
+  const auto pool = shop.database.statistics();
+  shop.metrics.gauge("osier_database_connections_open", "Database connections open.")
+      .Set(pool.open);
+  shop.metrics.gauge("osier_database_connections_idle", "Database connections idle.")
+      .Set(pool.idle);
+  shop.metrics.gauge("osier_database_waiting", "Callers waiting for a database connection.")
+      .Set(pool.waiting);
+  const auto cache = shop.page_cache.statistics();
+  shop.metrics.gauge("osier_page_cache_bytes", "Bytes of rendered pages kept.")
+      .Set(static_cast<double>(cache.bytes));
+  shop.metrics.gauge("osier_page_cache_hits", "Pages answered from the cache.")
+      .Set(static_cast<double>(cache.hits));
+  shop.metrics.gauge("osier_page_cache_misses", "Pages rendered.")
+      .Set(static_cast<double>(cache.misses));
+  auto response = http::text(200, shop.metrics.text());
+  response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+  co_return response;
+}
+
+Task<http::Response> answer_live() { co_return http::text(200, "live\n"); }
+
+}  // namespace
+
+void add_ops_routes(http::Router& router, Shop& shop, const std::atomic<bool>& is_ready) {
+  router.get("/health/live", [](http::Request) { return answer_live(); });
+  router.get("/health/ready",
+             [&shop, &is_ready](http::Request) { return answer_ready(shop, is_ready); });
+  router.get("/metrics", [&shop](http::Request) { return answer_metrics(shop); });
+  if (shop.mail_folder != nullptr) add_mail_pages(router, *shop.mail_folder);
+}
+
+}  // namespace osier::app

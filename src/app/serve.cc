@@ -1,0 +1,181 @@
+#include <signal.h>
+#include <sys/signalfd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+
+#include "app/background.h"
+#include "app/cli.h"
+#include "app/database_home.h"
+#include "app/endpoints.h"
+#include "app/routes.h"
+#include "app/seed.h"
+#include "app/shop.h"
+#include "platform/http/server.h"
+#include "platform/postgres/migrations.h"
+
+namespace osier::app {
+
+namespace {
+
+constexpr Duration drain_limit = 25s;
+
+int fail(const std::string& sentence) {
+  std::fprintf(stderr, "osier: %s\n", sentence.c_str());
+  return 1;
+}
+
+// Signals that end the shop are taken by the main thread alone, which waits for one.
+sigset_t block_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+std::string local_url(const std::string& address, std::uint16_t port) {
+  const bool is_local =
+      address.empty() || address == "127.0.0.1" || address == "0.0.0.0" || address == "::";
+  return "http://" + (is_local ? "localhost" : address) + ":" + std::to_string(port);
+}
+
+// A schema of another version is brought up to this one where the shop is on its own machine; a
+// fleet migrates once, by `osier migrate`, before its new processes start.
+Result<void, std::string> prepare_schema(const config::Config& config, const DatabaseHome& home) {
+  if (home.is_private() || config.environment == config::Environment::development) {
+    const auto migrated = pg::migrate(home.connection(), migrations());
+    if (!migrated) return refuse(migrated.error().message);
+    return {};
+  }
+  const auto checked = pg::check_schema(home.connection(), migrations());
+  if (!checked) return refuse(checked.error().message);
+  return {};
+}
+
+http::ServerOptions server_options(const config::Config& config, Shop& shop) {
+  http::ServerOptions options;
+  options.address = config.bind_address;
+  options.port = config.port;
+  options.allowed_hosts = config.allowed_hosts;
+  options.trusted_proxies = config.trusted_proxies;
+  options.handler_failed = [&log = shop.log](const http::Request& request,
+                                             std::exception_ptr error) {
+    std::string what = "unknown";
+    try {
+      std::rethrow_exception(error);
+    } catch (const std::exception& exception) {
+      what = exception.what();
+    } catch (...) {
+    }
+    log.for_request(request.id)
+        .error("a handler failed", {{"path", request.path}, {"error", what}});
+  };
+  return options;
+}
+
+// Counts answers by status class, and logs those that are our fault or slow.
+class AccessLog {
+ public:
+  explicit AccessLog(Shop& shop) : log_(shop.log) {
+    for (int i = 0; i < 5; ++i) {
+      by_class_[i] = &shop.metrics.counter("osier_http_responses_total", "Answers by status class.",
+                                           {{"class", std::to_string(i + 1) + "xx"}});
+    }
+    seconds_ =
+        &shop.metrics.histogram("osier_http_response_seconds", "Time from request to answer.",
+                                telemetry::Metrics::duration_bounds());
+  }
+  void operator()(const http::Served& served) const {
+    by_class_[std::min(std::max(served.status / 100, 1), 5) - 1]->Increment();
+    seconds_->Observe(static_cast<double>(served.took.count()) / 1e6);
+    const bool is_notable = served.status >= 500 || served.took > 1s;
+    if (!is_notable && !log_.is_on(telemetry::Level::debug)) return;
+    log_.for_request(served.request.id)
+        .info("answered", {{"method", http::to_string(served.request.method)},
+                           {"path", served.request.path},
+                           {"status", served.status},
+                           {"bytes", served.bytes},
+                           {"duration_ms", served.took}});
+  }
+
+ private:
+  telemetry::Log& log_;
+  telemetry::Counter* by_class_[5];
+  telemetry::Histogram* seconds_;
+};
+
+int run_shop(const config::Config& config, Shop& shop, const sigset_t& signals) {
+  catalog::Storefront storefront(shop.catalog, *shop.templates, *shop.texts, shop.assets,
+                                 shop.page_cache, shop.clock, config.base_url);
+  http::Router router;
+  add_shop_routes(router, shop, storefront);
+  std::atomic<bool> is_ready = false;
+  http::Router ops_router;
+  add_ops_routes(ops_router, shop, is_ready);
+
+  http::Server server(server_options(config, shop), router, shop.web_loops(), AccessLog(shop));
+  http::ServerOptions ops_options;
+  ops_options.address = config.ops_bind_address;
+  ops_options.port = config.ops_port;
+  http::Server ops_server(ops_options, ops_router, {&shop.background_thread.loop()});
+
+  Background background(shop, storefront);
+  background.start();
+
+  Endpoints endpoints;
+  endpoints.shop = config.base_url;
+  endpoints.api = config.base_url;
+  endpoints.ops = local_url(config.ops_bind_address, ops_server.port());
+  if (shop.mail_folder != nullptr) endpoints.mail = endpoints.ops + "/mails";
+  if (shop.stripe) endpoints.payments = config.stripe_api_base;
+  endpoints.postgres = shop.connection;
+  {
+    const EndpointsFile file(config.data, endpoints);
+    is_ready = true;
+    shop.log.info("ready", {{"shop", endpoints.shop}, {"ops", endpoints.ops}});
+    if (config.environment == config::Environment::development) {
+      std::fprintf(stdout, "\nThe shop is open.\n%s\nCtrl-C stops it.\n",
+                   describe(endpoints).c_str());
+      std::fflush(stdout);
+    }
+    int signal = 0;
+    sigwait(&signals, &signal);
+    shop.log.info("stopping", {{"signal", signal}});
+    is_ready = false;
+  }
+  shop.web_threads.front()->run(server.drain(drain_limit));
+  background.stop();
+  shop.background_thread.run(ops_server.drain(1s));
+  return 0;
+}
+
+}  // namespace
+
+int serve(const config::Config& config, const ServeOptions& options) {
+  const sigset_t signals = block_stop_signals();
+  signal(SIGPIPE, SIG_IGN);
+  std::error_code error;
+  std::filesystem::create_directories(config.data, error);
+  if (error) {
+    return fail("the data folder " + config.data.string() + " cannot be made (" + error.message() +
+                "); set OSIER_DATA to a folder this user may write to");
+  }
+  auto home = DatabaseHome::open(config, Use::serve);
+  if (!home) return fail(home.error());
+  const auto prepared = prepare_schema(config, *home);
+  if (!prepared) return fail(prepared.error());
+
+  try {
+    Shop shop(config, home->connection());
+    if (options.seed_demo) seed_demo_if_empty(shop.connection, shop.files, shop.clock);
+    shop.load();
+    return run_shop(config, shop, signals);
+  } catch (const std::exception& failed) {
+    return fail(failed.what());
+  }
+}
+
+}  // namespace osier::app

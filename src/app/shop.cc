@@ -1,0 +1,139 @@
+#include "app/shop.h"
+
+#include <span>
+
+#include "platform/base/embedded_file.h"
+#include "platform/mail/smtp_mailer.h"
+
+namespace osier {
+// Made by the build from each room's templates/ and texts/.
+std::span<const EmbeddedFile> web_templates();
+std::span<const EmbeddedFile> web_texts();
+std::span<const EmbeddedFile> catalog_templates();
+std::span<const EmbeddedFile> catalog_texts();
+std::span<const EmbeddedFile> orders_templates();
+std::span<const EmbeddedFile> orders_texts();
+std::span<const EmbeddedFile> checkout_templates();
+std::span<const EmbeddedFile> checkout_texts();
+}  // namespace osier
+
+namespace osier::app {
+
+std::unique_ptr<locale::Catalogue> load_texts(const config::Config&) {
+  std::vector<locale::TextFile> files;
+  for (const auto room : {web_texts(), catalog_texts(), orders_texts(), checkout_texts()}) {
+    for (auto& file : locale::text_files(room)) files.push_back(std::move(file));
+  }
+  return std::make_unique<locale::Catalogue>(std::move(files));
+}
+
+std::unique_ptr<html::Engine> load_templates(const config::Config& config,
+                                             const locale::Catalogue& texts) {
+  html::Sources sources;
+  for (const auto room :
+       {web_templates(), catalog_templates(), orders_templates(), checkout_templates()}) {
+    sources.add(room);
+  }
+  if (!config.themes_dir.empty()) sources.override_from(config.themes_dir);
+  return std::make_unique<html::Engine>(std::move(sources), texts);
+}
+
+namespace {
+
+constexpr std::size_t page_cache_bytes = 64 * 1024 * 1024;
+
+telemetry::Level level_of(config::LogLevel level) {
+  switch (level) {
+    case config::LogLevel::debug:
+      return telemetry::Level::debug;
+    case config::LogLevel::info:
+      return telemetry::Level::info;
+    case config::LogLevel::warning:
+      return telemetry::Level::warning;
+    case config::LogLevel::error:
+      return telemetry::Level::error;
+  }
+}
+
+std::vector<std::unique_ptr<WorkerThread>> start_threads(int count) {
+  std::vector<std::unique_ptr<WorkerThread>> threads;
+  for (int i = 0; i < count; ++i) threads.push_back(std::make_unique<WorkerThread>());
+  return threads;
+}
+
+std::vector<Loop*> loops_of(const std::vector<std::unique_ptr<WorkerThread>>& threads,
+                            std::initializer_list<WorkerThread*> more) {
+  std::vector<Loop*> loops;
+  for (const auto& thread : threads) loops.push_back(&thread->loop());
+  for (WorkerThread* thread : more) loops.push_back(&thread->loop());
+  return loops;
+}
+
+std::unique_ptr<payments::Stripe> make_stripe(const config::Config& config, Loop& loop,
+                                              telemetry::Log& log) {
+  if (config.stripe_secret_key.empty()) return nullptr;
+  return std::make_unique<payments::Stripe>(
+      loop,
+      payments::Stripe::Settings{.api_base = config.stripe_api_base,
+                                 .secret_key = config.stripe_secret_key},
+      log);
+}
+
+// Where a form on our pages may end up by redirect: the provider's hosted page. Stripe's is on
+// another host than its API; a simulator's is on the same.
+std::string payment_origin(const config::Config& config) {
+  if (config.stripe_secret_key.empty()) return "";
+  return config.stripe_api_base == "https://api.stripe.com" ? "https://checkout.stripe.com"
+                                                            : config.stripe_api_base;
+}
+
+}  // namespace
+
+Shop::Shop(const config::Config& settings, std::string database_connection)
+    : config(settings),
+      connection(std::move(database_connection)),
+      log(level_of(settings.log_level),
+          settings.log_format == config::LogFormat::json ? telemetry::Format::json
+                                                         : telemetry::Format::text,
+          clock),
+      web_threads(start_threads(settings.threads)),
+      database({.connection = connection, .connections_per_loop = settings.database_pool_size},
+               loops_of(web_threads, {&orders_thread, &background_thread})),
+      files(settings.data / "files"),
+      inventory(database),
+      availability(inventory),
+      catalog(database, availability, clock, log),
+      fulfilment(database),
+      stripe(make_stripe(settings, background_thread.loop(), log)),
+      payments(database, clock, stripe.get()),
+      orders(database, inventory, payments, clock, orders_thread.loop()),
+      checkout(database, catalog, inventory, payments, orders, fulfilment, clock, random,
+               orders_thread.loop(), {.hold = settings.hold_duration}),
+      outbox(database, log),
+      inbox(database, log),
+      schedules(database, log),
+      texts(load_texts(settings)),
+      templates(load_templates(settings, *texts)),
+      security_headers({.is_https = settings.base_url.starts_with("https://"),
+                        .payment_origins = payment_origin(settings)}),
+      page_cache(security_headers, page_cache_bytes) {
+  if (settings.smtp_url.empty()) {
+    auto folder = std::make_unique<mail::FolderMailer>(settings.data / "mail", clock);
+    mail_folder = folder.get();
+    mailer = std::move(folder);
+  } else {
+    mailer = std::make_unique<mail::SmtpMailer>(
+        clock, mail::SmtpSettings{.url = settings.smtp_url,
+                                  .user = settings.smtp_user,
+                                  .password = settings.smtp_password});
+  }
+  catalog.when_settings_change([this] { return fulfilment.load(); });
+}
+
+Shop::~Shop() { database.close(); }
+
+std::vector<Loop*> Shop::web_loops() const { return loops_of(web_threads, {}); }
+
+void Shop::load() { background_thread.run(catalog.load()); }
+
+}  // namespace osier::app
