@@ -17,16 +17,24 @@ blob::Name blob_name(const std::string& text) {
 
 }  // namespace
 
+// A file of that name has that content already: a seed or an import that is repeated writes
+// nothing.
+static Task<void> keep_file(blob::Store& store, blob::Name name, std::string bytes,
+                            std::string content_type) {
+  const bool is_kept = co_await store.exists(name);
+  if (!is_kept) co_await store.put(std::move(name), std::move(bytes), std::move(content_type));
+}
+
 Task<void> keep_files(blob::Store& store, ImportedImage imported) {
-  std::vector<Task<void>> puts;
+  std::vector<Task<void>> files;
   for (std::size_t i = 0; i < imported.files.size(); ++i) {
     const Rendition& rendition = imported.image.renditions[i];
-    puts.push_back(store.put(blob_name(rendition.name), std::move(imported.files[i]),
-                             std::string(content_type(rendition.format))));
+    files.push_back(keep_file(store, blob_name(rendition.name), std::move(imported.files[i]),
+                              std::string(content_type(rendition.format))));
   }
-  puts.push_back(store.put(blob_name(imported.image.hash + "-original"),
-                           std::move(imported.original), std::move(imported.original_type)));
-  co_await when_all(std::move(puts));
+  files.push_back(keep_file(store, blob_name(imported.image.hash + "-original"),
+                            std::move(imported.original), std::move(imported.original_type)));
+  co_await when_all(std::move(files));
 }
 
 // The update changes nothing; it makes RETURNING give the row that is there already.
