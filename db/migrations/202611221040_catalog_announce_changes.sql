@@ -114,8 +114,17 @@ BEGIN
     END LOOP;
 END $$;
 
--- Makers and pictures are shared by many products, and change rarely.
-CREATE TRIGGER announce AFTER UPDATE ON catalog.makers
-    FOR EACH STATEMENT EXECUTE FUNCTION catalog.announce_scope('everything');
-CREATE TRIGGER announce AFTER UPDATE ON media.images
-    FOR EACH STATEMENT EXECUTE FUNCTION catalog.announce_scope('everything');
+-- Makers and pictures are shared by many products, and change rarely. A picture that is taken in again is "updated" to
+-- what it was, which is no change.
+CREATE FUNCTION catalog.announce_shared_parts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM after a JOIN before b USING (id) WHERE a IS DISTINCT FROM b) THEN
+        INSERT INTO catalog.changes (scope) VALUES ('everything');
+        PERFORM pg_notify('catalog', '');
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER announce AFTER UPDATE ON media.images REFERENCING OLD TABLE AS before NEW TABLE AS after
+    FOR EACH STATEMENT EXECUTE FUNCTION catalog.announce_shared_parts();
+CREATE TRIGGER announce AFTER UPDATE ON catalog.makers REFERENCING OLD TABLE AS before NEW TABLE AS after
+    FOR EACH STATEMENT EXECUTE FUNCTION catalog.announce_shared_parts();

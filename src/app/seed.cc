@@ -106,15 +106,12 @@ Task<bool> is_empty(pg::Database& database) {
 
 Task<void> seed_demo(pg::Database& database, blob::Store& images,
                      std::span<const EmbeddedFile> files, const Clock& clock, unsigned threads) {
-  json::Limits limits{.bytes_max = 16 * 1024 * 1024, .depth_max = 32, .members_max = 100'000};
-  const auto catalog = json::parse(bytes_of(files, "catalog.json"), limits);
-  if (!catalog) throw SeedError("the demo catalogue is not JSON: " + catalog.error().message);
-
+  const json::Value catalog = read_catalog(files);
   auto known = co_await known_handles(database);
   auto encoded =
-      co_await encode_pictures(images, wanted_pictures(Demo(*catalog), known), files, threads);
+      co_await encode_pictures(images, wanted_pictures(Demo(catalog), known), files, threads);
 
-  Seed seed{.catalog = *catalog, .files = files, .now = clock.now(), .pictures = {}};
+  Seed seed{.catalog = catalog, .files = files, .now = clock.now(), .pictures = {}};
   auto transaction = co_await database.begin();
   for (std::size_t i = 0; i < encoded.files.size(); ++i) {
     const auto id = co_await media::save_image(transaction, std::move(encoded.images[i]), seed.now);

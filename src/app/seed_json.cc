@@ -61,6 +61,14 @@ const json::Array& Demo::array(std::string_view name) const {
   return *elements;
 }
 
+json::Value read_catalog(std::span<const EmbeddedFile> files) {
+  constexpr json::Limits limits{
+      .bytes_max = 16 * 1024 * 1024, .depth_max = 32, .members_max = 100'000};
+  auto catalog = json::parse(bytes_of(files, "catalog.json"), limits);
+  if (!catalog) throw SeedError("the demo catalogue is not JSON: " + catalog.error().message);
+  return *std::move(catalog);
+}
+
 std::string_view bytes_of(std::span<const EmbeddedFile> files, std::string_view path) {
   for (const EmbeddedFile& file : files) {
     if (file.path == path) return file.bytes;

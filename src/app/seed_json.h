@@ -36,6 +36,9 @@ class Demo {
   const json::Value& value_;
 };
 
+// catalog.json.
+json::Value read_catalog(std::span<const EmbeddedFile> files);
+
 // The bytes of one of the embedded files.
 std::string_view bytes_of(std::span<const EmbeddedFile> files, std::string_view path);
 
