@@ -10,21 +10,6 @@ namespace osier::html {
 
 using Op = Instruction::Op;
 
-static std::string_view extension_of(std::string_view name) {
-  return name.substr(std::min(name.rfind('.'), name.size()));
-}
-
-const ast::Template* find_template(const Templates& templates, std::string_view name,
-                                   std::string_view extension) {
-  const std::string plain(name);
-  const auto full = plain + std::string(extension);
-  for (const auto& candidate : {plain, full, "partials/" + plain, "partials/" + full}) {
-    const auto found = templates.find(candidate);
-    if (found != templates.end()) return found->second.get();
-  }
-  return nullptr;
-}
-
 namespace {
 
 class Compiler {
@@ -56,10 +41,10 @@ class Compiler {
     const auto& layout = resolve(page.layout, page.layout_spot);
     for (const auto& node : page.nodes) {
       if (const auto* block = std::get_if<ast::Block>(&node.what)) {
-        if (!has_block(layout, block->name)) {
+        const auto known = block_names(templates_, layout, program_.limits.render_depth);
+        if (std::ranges::find(known, block->name) == known.end()) {
           fail(block->name_spot, "the layout '" + layout.source.name + "' has no block '" +
-                                     block->name + "'" +
-                                     did_you_mean(block->name, block_names(layout)));
+                                     block->name + "'" + did_you_mean(block->name, known));
         }
         blocks_.emplace(block->name, block);
         continue;
@@ -74,47 +59,8 @@ class Compiler {
     within(page.layout_spot, [&] { page_template(layout); });
   }
 
-  static void add_block_names(const ast::Nodes& nodes, std::vector<std::string_view>& names) {
-    for (const auto& node : nodes) {
-      if (const auto* block = std::get_if<ast::Block>(&node.what)) {
-        names.push_back(block->name);
-        add_block_names(block->body, names);
-      } else if (const auto* choice = std::get_if<ast::Choice>(&node.what)) {
-        for (const auto& branch : choice->branches) add_block_names(branch.body, names);
-      } else if (const auto* loop = std::get_if<ast::Loop>(&node.what)) {
-        add_block_names(loop->body, names);
-        add_block_names(loop->otherwise, names);
-      } else if (const auto* capture = std::get_if<ast::Capture>(&node.what)) {
-        add_block_names(capture->body, names);
-      }
-    }
-  }
-  // Of a layout and the layouts around it.
-  std::vector<std::string_view> block_names(const ast::Template& layout) const {
-    std::vector<std::string_view> names;
-    const auto* each = &layout;
-    for (std::size_t depth = 0; each != nullptr && depth < program_.limits.render_depth; ++depth) {
-      add_block_names(each->nodes, names);
-      each = each->layout.empty() ? nullptr : find_template(templates_, each->layout, extension_);
-    }
-    return names;
-  }
-  bool has_block(const ast::Template& layout, const std::string& name) const {
-    return std::ranges::count(block_names(layout), name) > 0;
-  }
-
   const ast::Template& resolve(const std::string& name, Spot spot) const {
-    const auto* found = find_template(templates_, name, extension_);
-    if (found == nullptr) {
-      std::vector<std::string_view> known;
-      for (const auto& [each, parsed] : templates_) known.push_back(each);
-      fail(spot, "unknown template '" + name + "'" + did_you_mean(name, known));
-    }
-    if (extension_of(found->source.name) != extension_) {
-      fail(spot, "'" + found->source.name + "' cannot stand in a " + std::string(extension_) +
-                     " template");
-    }
-    return *found;
+    return resolve_template(templates_, name, extension_, spot);
   }
 
   // Compiles another template that `spot` calls for.
