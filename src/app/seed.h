@@ -41,7 +41,6 @@ Task<void> seed_demo(pg::Database& database, blob::Store& images,
 // with 1 to 4 variants, stock, and pictures that are there already; before that, what is missing of
 // the demo shop's markets, categories and pages. In batches: what is committed stays if it is
 // interrupted, and the next run goes on. Returns how many were added.
-Task<std::int64_t> seed_synthetic(pg::Database& database, std::span<const EmbeddedFile> files,
-                                  std::int64_t count, const Clock& clock);
+Task<std::int64_t> seed_synthetic(pg::Database& database, std::int64_t count, const Clock& clock);
 
 }  // namespace osier::app

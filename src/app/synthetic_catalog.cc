@@ -150,9 +150,9 @@ constexpr pg::Statement insert_collection_places_sql{"app.insert_synthetic_colle
    WHERE size > 0 AND n % 10 = 0
 )sql"};
 
-Task<void> seed_frame(pg::Database& database, std::span<const EmbeddedFile> files, Instant now) {
-  const json::Value catalog = read_catalog(files);
-  const Seed seed{.catalog = catalog, .files = files, .now = now, .pictures = {}};
+Task<void> seed_frame(pg::Database& database, Instant now) {
+  const json::Value catalog = read_catalog(demo_files());
+  const Seed seed{.catalog = catalog, .files = demo_files(), .now = now, .pictures = {}};
   auto transaction = co_await database.begin();
   co_await seed_markets(transaction, seed);
   co_await seed_shop(transaction, seed);
@@ -179,9 +179,8 @@ Task<void> insert_batch(pg::Database& database, std::int64_t first, std::int64_t
 
 }  // namespace
 
-Task<std::int64_t> seed_synthetic(pg::Database& database, std::span<const EmbeddedFile> files,
-                                  std::int64_t count, const Clock& clock) {
-  co_await seed_frame(database, files, clock.now());
+Task<std::int64_t> seed_synthetic(pg::Database& database, std::int64_t count, const Clock& clock) {
+  co_await seed_frame(database, clock.now());
   const auto row = co_await database.run_one(count_sql);
   const auto present = row->get<std::int64_t>(0);
   for (std::int64_t first = present; first < count; first += products_per_batch) {
