@@ -118,7 +118,7 @@ struct QuoteRequest {
 
 struct PricedCart {
   std::shared_ptr<const catalog::Snapshot> snapshot{};  // Set by Checkout::price.
-  Quote quote;  // Of the lines that can be sold, in the quantities asked for.
+  Quote quote{};  // Of the lines that can be sold, in the quantities asked for.
   std::vector<Notice> notices{};
 };
 

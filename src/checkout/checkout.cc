@@ -1,0 +1,195 @@
+#include "checkout/checkout.h"
+
+#include <functional>
+
+#include "checkout/checkout_state.h"
+
+namespace osier::checkout {
+
+Checkout::Checkout(pg::Database& database, catalog::Catalog& catalog,
+                   inventory::Inventory& inventory, payments::Payments& payments,
+                   orders::Orders& orders, fulfilment::Fulfilment& fulfilment, const Clock& clock,
+                   Random& random, Loop& intake_loop, CheckoutOptions options)
+    : state_(new State{.catalog = catalog,
+                       .payments = payments,
+                       .orders = orders,
+                       .fulfilment = fulfilment,
+                       .clock = clock,
+                       .random = random,
+                       .options = options,
+                       .carts = CartStore(database),
+                       .intake = {database, inventory, orders, random, intake_loop}}) {}
+
+Checkout::~Checkout() = default;
+
+// The token is made by us: 22 characters of base64url. Anything else is no cart, and costs no
+// query.
+static bool is_well_formed(const CartToken& token) {
+  const std::string& text = token.value();
+  return text.size() == 22 && text.find_first_not_of(
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789-_") == std::string::npos;
+}
+
+Task<std::optional<Cart>> Checkout::find_any_cart(CartToken token) {
+  if (!is_well_formed(token)) co_return std::nullopt;
+  co_return co_await state_->carts.find(std::move(token));
+}
+
+Task<std::optional<Cart>> Checkout::find_cart(CartToken token) {
+  auto cart = co_await find_any_cart(std::move(token));
+  if (cart && cart->is_over()) co_return std::nullopt;
+  co_return cart;
+}
+
+// The new cart as a value; what it may hold is decided as for any later change.
+static Result<Cart, CartRefusal> new_cart(const ShopView& shop, const Checkout::NewCart& request,
+                                          Random& random) {
+  const catalog::Market* market = shop.snapshot.market(request.market_code);
+  if (market == nullptr) return refuse(CartRefusal::unknown_market);
+  if (request.country && !market->has_country(*request.country))
+    return refuse(CartRefusal::country_not_served);
+  Cart cart;
+  cart.id = CartId(Uuid::v7(shop.now));
+  cart.token = CartToken(random.token(16));
+  cart.market_code = market->code;
+  cart.country = request.country.value_or(market->default_country);
+  cart.locale = request.locale;
+  cart.channel = request.channel;
+  cart.created_at = shop.now;
+  cart.updated_at = shop.now;
+
+  CartUpdate update;
+  update.contact = request.contact;
+  auto made = with_update(shop, std::move(cart), update);
+  for (const NewLine& line : request.lines) {
+    if (!made) return refuse(made.error());
+    made = with_line_added(shop, std::move(*made), line);
+  }
+  return made;
+}
+
+Task<Result<Cart, CartRefusal>> Checkout::create_cart(NewCart request) {
+  const auto snapshot = state_->catalog.snapshot();
+  const auto options = state_->fulfilment.options();
+  const ShopView shop{
+      .snapshot = *snapshot, .shipping_options = *options, .now = state_->clock.now()};
+  auto cart = new_cart(shop, request, state_->random);
+  if (!cart) co_return refuse(cart.error());
+  co_await state_->carts.insert(*cart);
+  co_return cart;
+}
+
+using Change = std::function<Result<Cart, CartRefusal>(const ShopView&, Cart)>;
+
+// Load, decide, save; again if somebody else changed the cart in between.
+static Task<Result<Cart, CartRefusal>> change_cart(CartStore& carts, catalog::Catalog& catalog,
+                                                   fulfilment::Fulfilment& fulfilment,
+                                                   const Clock& clock, CartToken token,
+                                                   Change change) {
+  static constexpr int tries_max = 5;
+  if (!is_well_formed(token)) co_return refuse(CartRefusal::unknown_cart);
+  for (int tries = 0; tries < tries_max; ++tries) {
+    const auto before = co_await carts.find(token);
+    if (!before) co_return refuse(CartRefusal::unknown_cart);
+    const auto snapshot = catalog.snapshot();
+    const auto options = fulfilment.options();
+    const ShopView shop{.snapshot = *snapshot, .shipping_options = *options, .now = clock.now()};
+    auto after = change(shop, *before);
+    if (!after) co_return refuse(after.error());
+    if (!is_changed(*before, *after)) co_return after;
+    after->updated_at = shop.now;
+    if (co_await carts.save(*before, *after)) {
+      ++after->version;
+      co_return after;
+    }
+  }
+  co_return refuse(CartRefusal::version_changed);
+}
+
+Task<Result<Cart, CartRefusal>> Checkout::add_line(CartToken token, catalog::VariantId variant_id,
+                                                   std::int32_t quantity) {
+  std::vector<NewLine> lines{{.variant_id = variant_id, .quantity = quantity}};
+  co_return co_await add_lines(std::move(token), std::move(lines));
+}
+
+Task<Result<Cart, CartRefusal>> Checkout::add_lines(CartToken token, std::vector<NewLine> lines) {
+  Change change = [lines = std::move(lines)](const ShopView& shop, Cart cart) {
+    Result<Cart, CartRefusal> changed = std::move(cart);
+    for (const NewLine& line : lines) {
+      if (changed) changed = with_line_added(shop, std::move(*changed), line);
+    }
+    return changed;
+  };
+  co_return co_await change_cart(state_->carts, state_->catalog, state_->fulfilment, state_->clock,
+                                 std::move(token), std::move(change));
+}
+
+Task<Result<Cart, CartRefusal>> Checkout::set_line(CartToken token, LineId line_id,
+                                                   std::int32_t quantity) {
+  Change change = [line_id, quantity](const ShopView& shop, Cart cart) {
+    return with_line_set(shop, std::move(cart), line_id, quantity);
+  };
+  co_return co_await change_cart(state_->carts, state_->catalog, state_->fulfilment, state_->clock,
+                                 std::move(token), std::move(change));
+}
+
+Task<Result<Cart, CartRefusal>> Checkout::update_cart(CartToken token, CartUpdate update) {
+  Change change = [update = std::move(update)](const ShopView& shop, Cart cart) {
+    return with_update(shop, std::move(cart), update);
+  };
+  co_return co_await change_cart(state_->carts, state_->catalog, state_->fulfilment, state_->clock,
+                                 std::move(token), std::move(change));
+}
+
+Task<Result<Cart, CartRefusal>> Checkout::accept_changes(CartToken token) {
+  Change change = [](const ShopView& shop, Cart cart) {
+    return with_changes_accepted(shop, std::move(cart));
+  };
+  co_return co_await change_cart(state_->carts, state_->catalog, state_->fulfilment, state_->clock,
+                                 std::move(token), std::move(change));
+}
+
+// A cart whose market is gone holds nothing that can be sold.
+static PricedCart priced_without_market(const Cart& cart,
+                                        std::shared_ptr<const catalog::Snapshot> snapshot) {
+  PricedCart priced{.snapshot = std::move(snapshot)};
+  for (const CartLine& line : cart.lines) {
+    priced.notices.push_back(
+        {.kind = Notice::Kind::no_longer_sold, .line_id = line.id, .variant_id = line.variant_id});
+  }
+  return priced;
+}
+
+Result<PricedCart, QuoteRefusal> Checkout::price(const Cart& cart) const {
+  auto snapshot = state_->catalog.snapshot();
+  const auto market = snapshot->market_index(cart.market_code);
+  if (!market) return priced_without_market(cart, std::move(snapshot));
+  const QuoteRequest request{
+      .snapshot = *snapshot,
+      .market = *market,
+      .locale = cart.locale,
+      .country = cart.country,
+      .province = cart.contact.shipping.province,
+      .lines = cart.lines,
+      .held = cart.held,
+      .shipping_option = cart.shipping_option_id ? state_->fulfilment.find(*cart.shipping_option_id)
+                                                 : std::nullopt,
+      .now = state_->clock.now()};
+  auto priced = price_cart(request);
+  if (priced) priced->snapshot = std::move(snapshot);
+  return priced;
+}
+
+Task<void> Checkout::complete_cart(Uuid cart_id) {
+  co_await state_->carts.complete(cart_id, state_->clock.now());
+}
+
+Task<int> Checkout::abandon_idle_carts(int limit) {
+  const Instant now = state_->clock.now();
+  co_return co_await state_->carts.abandon(now - state_->options.idle_cart, now, limit);
+}
+
+std::span<const pg::Invariant> Checkout::invariants() { return CartStore::invariants(); }
+
+}  // namespace osier::checkout

@@ -1,0 +1,23 @@
+// What Checkout is made of. Internal to checkout.
+
+#pragma once
+
+#include "checkout/cart_store.h"
+#include "checkout/checkout.h"
+#include "checkout/order_intake.h"
+
+namespace osier::checkout {
+
+struct Checkout::State {
+  catalog::Catalog& catalog;
+  payments::Payments& payments;
+  orders::Orders& orders;
+  fulfilment::Fulfilment& fulfilment;
+  const Clock& clock;
+  Random& random;
+  CheckoutOptions options;
+  CartStore carts;
+  OrderIntake intake;
+};
+
+}  // namespace osier::checkout
