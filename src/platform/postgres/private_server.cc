@@ -163,7 +163,7 @@ struct PrivateServer::State {
   Result<void, PrivateServerFailure> find_sockets(const ServerUser& user);
   Result<bool, PrivateServerFailure> adopt();
   Result<void, PrivateServerFailure> wait_until_ready(std::size_t log_start);
-  Result<void, PrivateServerFailure> attach(const ServerUser& user);
+  Result<void, PrivateServerFailure> attach(const PrivateServer::Options& options);
 };
 
 // The folder is made under another name, so that one that exists is always whole.
@@ -290,27 +290,31 @@ Result<void, PrivateServerFailure> PrivateServer::State::run_server(
   return {};
 }
 
-// Uses the server of the osier that holds the lock.
-Result<void, PrivateServerFailure> PrivateServer::State::attach(const ServerUser& user) {
+// Uses the server of the osier that holds the lock; should that one end meanwhile, its own.
+Result<void, PrivateServerFailure> PrivateServer::State::attach(
+    const PrivateServer::Options& options) {
   in_use = FolderLock::share(data / "osier.users");
-  if (const auto found = find_sockets(user); !found) return found;
+  const auto user = server_user();
+  if (!user) return refuse(PrivateServerFailure{user.error().message});
+  if (const auto found = find_sockets(*user); !found) return found;
   connection = connection_string(sockets, "osier");
   const auto give_up_at = Steady::now() + patience_for_silence;
-  for (;;) {
+  std::string silence;
+  while (Steady::now() < give_up_at) {
     try {
-      BlockingConnection probe(connection);
+      const BlockingConnection probe(connection);
       return {};
     } catch (const BlockingConnection::Failure& failure) {
-      if (Steady::now() > give_up_at) {
-        return refuse(PrivateServerFailure{"another osier (pid " +
-                                           std::to_string(read_pid(data / "osier.lock")) +
-                                           ") holds this data folder, but its database does not "
-                                           "answer: " +
-                                           failure.what()});
-      }
+      silence = failure.what();
     }
-    std::this_thread::sleep_for(100ms);
+    lock = FolderLock::take(data / "osier.lock", 100ms);
+    if (!lock) continue;
+    in_use.reset();
+    return run_server(options);
   }
+  return refuse(PrivateServerFailure{
+      "another osier (pid " + std::to_string(read_pid(data / "osier.lock")) +
+      ") holds this data folder, but its database does not answer: " + silence});
 }
 
 Result<PrivateServer, PrivateServerFailure> PrivateServer::start(Options options) {
@@ -329,9 +333,7 @@ Result<PrivateServer, PrivateServerFailure> PrivateServer::start(Options options
           PrivateServerFailure{"another osier is already running on this data folder (pid " +
                                std::to_string(read_pid(lock_file)) + ")"});
     }
-    const auto user = server_user();
-    if (!user) return refuse(PrivateServerFailure{user.error().message});
-    const auto ready = state->lock ? state->run_server(options) : state->attach(*user);
+    const auto ready = state->lock ? state->run_server(options) : state->attach(options);
     if (!ready) return refuse(ready.error());
     return PrivateServer(std::move(state));
   } catch (const std::exception& error) {  // Of the file system, or of the server just started.

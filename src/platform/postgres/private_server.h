@@ -26,8 +26,10 @@ class PrivateServer {
   struct Options {
     std::filesystem::path data;  // The shop's data folder; PostgreSQL's own is data/postgres.
     std::filesystem::path
-        programs;       // Where initdb and postgres are; empty: the newest found on the machine.
-    bool start = true;  // false: only find a server that already runs on this folder (subcommands).
+        programs;  // Where initdb and postgres are; empty: the newest found on the machine.
+    // false: for subcommands. Uses the server of an osier that already runs on this folder; if
+    // there is none, starts one for the life of this object.
+    bool start = true;
   };
 
   // Initialises the folder on first use. Refuses, with the reason, a folder that is not writable, a

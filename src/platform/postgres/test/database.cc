@@ -89,13 +89,30 @@ std::string with_database(const std::string& connection, const std::string& data
   return text;
 }
 
+void drop(const std::string& database) {
+  try {
+    BlockingConnection(server().connection()).run("DROP DATABASE " + database + " WITH (FORCE)");
+  } catch (const BlockingConnection::Failure&) {
+    // The server may have been killed by the test; its folder goes with it.
+  }
+}
+
+// Dropped at the end of the program, for a server that outlives it.
+struct Templates {
+  ~Templates() {
+    if (std::getenv("OSIER_TEST_DATABASE_URL") == nullptr) return;
+    for (const auto& [files, name] : names) drop(name);
+  }
+  std::map<const EmbeddedFile*, std::string> names;
+};
+
 // The template with these migrations, made at the first call.
 const std::string& template_with(std::span<const EmbeddedFile> migrations) {
-  static std::map<const EmbeddedFile*, std::string> templates;
-  auto& name = templates[migrations.data()];
+  static Templates templates;
+  auto& name = templates.names[migrations.data()];
   if (!name.empty()) return name;
   const std::string fresh =
-      "osier_template_" + std::to_string(getpid()) + "_" + std::to_string(templates.size());
+      "osier_template_" + std::to_string(getpid()) + "_" + std::to_string(templates.names.size());
   BlockingConnection(server().connection()).run("CREATE DATABASE " + fresh);
   value_or_throw(migrate(server().connection(fresh), migrations));
   return name = fresh;
@@ -206,13 +223,7 @@ Database::Database(std::span<const EmbeddedFile> migrations) {
   connection_ = server().connection(name_);
 }
 
-Database::~Database() {
-  try {
-    BlockingConnection(server().connection()).run("DROP DATABASE " + name_ + " WITH (FORCE)");
-  } catch (const BlockingConnection::Failure&) {
-    // The server may have been killed by the test; its folder goes with it.
-  }
-}
+Database::~Database() { drop(name_); }
 
 DatabaseOptions options(const std::string& connection) {
   DatabaseOptions options;
