@@ -9,7 +9,7 @@
 
 namespace osier {
 
-// catalog.json and legal/<locale>/<handle>.md, sorted by path.
+// catalog.json, images/….webp and legal/<locale>/<handle>.md, sorted by path.
 std::span<const EmbeddedFile> demo_files();
 
 // The bytes of the file of that path, or nothing.

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "media/media.h"
+#include "media/pack.h"
 #include "media/webp.h"
 #include "platform/crypto/crypto.h"
 
@@ -287,11 +288,20 @@ void make_renditions(ImportedImage& imported, const Picture& picture) {
   }
 }
 
-}  // namespace
-
 std::string image_hash(std::string_view bytes) {
   return crypto::sha256_hex(std::string(recipe).append(bytes)).substr(0, 32);
 }
+
+Result<ImportedImage, ImageRefusal> take_or_import(const Pack& pack, std::string_view bytes) {
+  const auto kind = kind_of(bytes);
+  auto taken = kind ? pack.take(image_hash(bytes)) : std::nullopt;
+  if (!taken) return import_image(bytes);
+  taken->original = std::string(bytes);
+  taken->original_type = type_of(*kind);
+  return *std::move(taken);
+}
+
+}  // namespace
 
 Result<ImportedImage, ImageRefusal> import_image(std::string_view bytes) {
   if (bytes.empty()) return refuse(ImageRefusal::empty);
@@ -323,7 +333,8 @@ Result<ImportedImage, ImageRefusal> import_image(std::string_view bytes) {
 }
 
 std::vector<Result<ImportedImage, ImageRefusal>> import_images(
-    const std::vector<std::string_view>& files, unsigned threads) {
+    const std::vector<std::string_view>& files, unsigned threads, std::string_view pack) {
+  const Pack ready(pack);
   std::vector<std::optional<Result<ImportedImage, ImageRefusal>>> slots(files.size());
   std::vector<std::exception_ptr> failures(files.size());
   std::atomic<std::size_t> next = 0;
@@ -334,7 +345,7 @@ std::vector<Result<ImportedImage, ImageRefusal>> import_images(
       workers.emplace_back([&] {
         for (std::size_t at = next++; at < files.size(); at = next++) {
           try {
-            slots[at].emplace(import_image(files[at]));
+            slots[at].emplace(take_or_import(ready, files[at]));
           } catch (...) {
             failures[at] = std::current_exception();
           }

@@ -82,23 +82,15 @@ struct ImportedImage {
 // decoded cannot be encoded.
 Result<ImportedImage, ImageRefusal> import_image(std::string_view bytes);
 
-// The same for many, on `threads` threads of its own; results in the order of `files`.
+// The same for many, on `threads` threads of its own; results in the order of `files`. What `pack`
+// has is taken from there.
 std::vector<Result<ImportedImage, ImageRefusal>> import_images(
-    const std::vector<std::string_view>& files, unsigned threads);
+    const std::vector<std::string_view>& files, unsigned threads, std::string_view pack = {});
 
-// Images imported ahead of time, in one string: the demo's are made when Osier is built, since
-// encoding them takes longer than all the rest of the seed.
-struct PackedImage {
-  std::string
-      file;  // What the image is called in the demo's catalogue: "images/speckled-mug.webp".
-  ImportedImage imported;
-};
-std::string pack_images(const std::vector<PackedImage>& images);
-// Nothing if `pack` was not made by pack_images().
-std::optional<std::vector<PackedImage>> unpack_images(std::string_view pack);
-
-// The hash that import_image() would give these bytes: cheap.
-std::string image_hash(std::string_view bytes);
+// Images imported ahead of time, in one string, found by the hash of their source: the demo's are
+// made when Osier is built, since encoding them takes longer than all the rest of a seed. The
+// originals are not in it.
+std::string pack_images(const std::vector<ImportedImage>& images);
 
 // Keeps the files of an image. Storing one again changes nothing. Throws blob::Unavailable.
 Task<void> keep_files(blob::Store& store, ImportedImage imported);

@@ -7,6 +7,7 @@
 #include <map>
 #include <sstream>
 
+#include "media/pack.h"
 #include "platform/async/loop.h"
 
 namespace osier::media {
@@ -211,20 +212,35 @@ TEST(ImportImages, KeepsTheOrder) {
   EXPECT_EQ(results[2]->image, mug().image);
 }
 
-TEST(PackedImages, ComeOutAsTheyWentIn) {
-  const auto pack =
-      pack_images({{"images/speckled-mug.webp", mug()}, {"images/again.webp", mug()}});
-  const auto images = unpack_images(pack);
-  ASSERT_TRUE(images);
-  ASSERT_EQ(images->size(), 2U);
-  EXPECT_EQ(images->front().file, "images/speckled-mug.webp");
-  EXPECT_EQ(images->back().imported.image, mug().image);
-  EXPECT_EQ(images->back().imported.files, mug().files);
-  EXPECT_EQ(images->back().imported.original, mug().original);
+TEST(Pack, GivesImagesAsTheyWentIn) {
+  const auto bytes = pack_images({mug()});
+  const auto taken = Pack(bytes).take(mug().image.hash);
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->image, mug().image);
+  EXPECT_EQ(taken->files, mug().files);
+  EXPECT_FALSE(Pack(bytes).take(std::string(32, '0')));
+}
 
-  EXPECT_FALSE(unpack_images(pack.substr(0, pack.size() - 1)));
-  EXPECT_FALSE(unpack_images(pack + "x"));
-  EXPECT_FALSE(unpack_images(""));
+TEST(Pack, IsEmptyIfItIsCutOffOrNone) {
+  const auto bytes = pack_images({mug()});
+  EXPECT_EQ(Pack(bytes).size(), 1U);
+  EXPECT_EQ(Pack(bytes.substr(0, bytes.size() - 1)).size(), 0U);
+  EXPECT_EQ(Pack(bytes + "x").size(), 0U);
+  EXPECT_EQ(Pack("").size(), 0U);
+  EXPECT_EQ(Pack("[]").size(), 0U);
+}
+
+TEST(ImportImages, TakesFromThePackWhatItHas) {
+  auto marked = mug();
+  marked.files.front().front() = '!';  // Encoded anew, it would not begin so.
+  const auto pack = pack_images({marked});
+  const auto results = import_images({mug().original, mug_file(Format::jpeg, 320)}, 2, pack);
+  ASSERT_TRUE(results[0]);
+  EXPECT_EQ(results[0]->files, marked.files);
+  EXPECT_EQ(results[0]->original, mug().original);
+  EXPECT_EQ(results[0]->original_type, "image/webp");
+  ASSERT_TRUE(results[1]);
+  EXPECT_EQ(results[1]->image.width, 320);
 }
 
 TEST(Rendition, GoesThroughJsonUnchanged) {

@@ -1,7 +1,5 @@
-// A pack is a line of JSON that says what follows, and then the bytes: of each image its original,
-// then its files.
+#include "media/pack.h"
 
-#include "media/media.h"
 #include "platform/json/json.h"
 #include "platform/json/value.h"
 
@@ -11,97 +9,86 @@ namespace {
 
 constexpr json::Limits index_limits{.bytes_max = 4 * 1024 * 1024};
 
-json::Object index_entry(const PackedImage& packed) {
-  const Image& image = packed.imported.image;
-  return {{"file", packed.file},
-          {"hash", image.hash},
+json::Object index_entry(const Image& image) {
+  return {{"hash", image.hash},
           {"width", image.width},
           {"height", image.height},
           {"colour", image.colour},
-          {"original_type", packed.imported.original_type},
-          {"original_size", packed.imported.original.size()},
           {"renditions", renditions_to_json(image.renditions)}};
 }
 
-// Takes the next `size` bytes; nothing if there are fewer.
-std::optional<std::string> take(std::string_view& bytes, std::int64_t size) {
-  const auto count = static_cast<std::size_t>(size);
-  if (bytes.size() < count) return std::nullopt;
-  std::string taken(bytes.substr(0, count));
-  bytes.remove_prefix(count);
-  return taken;
-}
-
-bool take_files(ImportedImage& imported, std::int64_t original_size, std::string_view& bytes) {
-  auto original = take(bytes, original_size);
-  if (!original) return false;
-  imported.original = *std::move(original);
-  for (const Rendition& rendition : imported.image.renditions) {
-    auto file = take(bytes, rendition.size);
-    if (!file) return false;
-    imported.files.push_back(*std::move(file));
-  }
-  return true;
-}
-
-std::optional<PackedImage> read_entry(const json::Value& entry, std::string_view& bytes) {
+std::optional<Image> read_entry(const json::Value& entry) {
   json::Reader fields(entry);
   const json::IntegerRule side{.required = true, .min = 1, .max = image_side_max};
-  const json::IntegerRule size{.required = true, .min = 1, .max = image_bytes_max};
   const json::StringRule word{.required = true};
   const json::StringRule text{.required = true, .length_max = 100'000};
-  const auto file = fields.string("file", word);
   const auto hash = fields.string("hash", word);
   const auto width = fields.integer("width", side);
   const auto height = fields.integer("height", side);
   const auto colour = fields.string("colour", word);
-  const auto original_type = fields.string("original_type", word);
-  const auto original_size = fields.integer("original_size", size);
   const auto renditions = fields.string("renditions", text);
   if (!fields.ok()) return std::nullopt;
 
   auto read = renditions_from_json(*renditions);
   if (!read) return std::nullopt;
-  PackedImage packed;
-  packed.file = *file;
-  packed.imported.image = {.hash = *hash,
-                           .width = static_cast<std::int32_t>(*width),
-                           .height = static_cast<std::int32_t>(*height),
-                           .colour = *colour,
-                           .renditions = *std::move(read)};
-  packed.imported.original_type = *original_type;
-  if (!take_files(packed.imported, *original_size, bytes)) return std::nullopt;
-  return packed;
+  return Image{.hash = *hash,
+               .width = static_cast<std::int32_t>(*width),
+               .height = static_cast<std::int32_t>(*height),
+               .colour = *colour,
+               .renditions = *std::move(read)};
+}
+
+std::size_t size_of_files(const Image& image) {
+  std::size_t size = 0;
+  for (const Rendition& rendition : image.renditions) {
+    size += static_cast<std::size_t>(rendition.size);
+  }
+  return size;
 }
 
 }  // namespace
 
-std::string pack_images(const std::vector<PackedImage>& images) {
+std::string pack_images(const std::vector<ImportedImage>& images) {
   json::Array index;
-  for (const PackedImage& packed : images) index.push_back(index_entry(packed));
+  for (const ImportedImage& imported : images) index.push_back(index_entry(imported.image));
   std::string pack = json::to_text(index) + '\n';
-  for (const PackedImage& packed : images) {
-    pack += packed.imported.original;
-    for (const std::string& file : packed.imported.files) pack += file;
+  for (const ImportedImage& imported : images) {
+    for (const std::string& file : imported.files) pack += file;
   }
   return pack;
 }
 
-std::optional<std::vector<PackedImage>> unpack_images(std::string_view pack) {
-  const auto end = pack.find('\n');
-  if (end == std::string_view::npos) return std::nullopt;
-  const auto index = json::parse(pack.substr(0, end), index_limits);
-  if (!index || !index->is_array()) return std::nullopt;
+Pack::Pack(std::string_view bytes) {
+  const auto end = bytes.find('\n');
+  if (end == std::string_view::npos) return;
+  const auto index = json::parse(bytes.substr(0, end), index_limits);
+  if (!index || !index->is_array()) return;
 
-  std::string_view bytes = pack.substr(end + 1);
-  std::vector<PackedImage> images;
-  for (const json::Value& entry : index->get_array()) {
-    auto packed = read_entry(entry, bytes);
-    if (!packed) return std::nullopt;
-    images.push_back(*std::move(packed));
+  std::map<std::string, Entry> entries;
+  std::string_view rest = bytes.substr(end + 1);
+  for (const json::Value& value : index->get_array()) {
+    auto image = read_entry(value);
+    if (!image || size_of_files(*image) > rest.size()) return;
+    const std::size_t size = size_of_files(*image);
+    const std::string hash = image->hash;
+    entries.insert_or_assign(hash, Entry{*std::move(image), rest.substr(0, size)});
+    rest.remove_prefix(size);
   }
-  if (!bytes.empty()) return std::nullopt;
-  return images;
+  if (rest.empty()) entries_ = std::move(entries);
+}
+
+std::optional<ImportedImage> Pack::take(const std::string& hash) const {
+  const auto at = entries_.find(hash);
+  if (at == entries_.end()) return std::nullopt;
+  ImportedImage imported;
+  imported.image = at->second.image;
+  std::string_view rest = at->second.bytes;
+  for (const Rendition& rendition : imported.image.renditions) {
+    const auto size = static_cast<std::size_t>(rendition.size);
+    imported.files.emplace_back(rest.substr(0, size));
+    rest.remove_prefix(size);
+  }
+  return imported;
 }
 
 }  // namespace osier::media

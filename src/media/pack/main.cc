@@ -7,15 +7,12 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
-#include <map>
 #include <sstream>
 #include <stdexcept>
 
 #include "media/media.h"
 
 namespace {
-
-using osier::media::PackedImage;
 
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -24,50 +21,21 @@ std::string read_file(const std::string& path) {
   return bytes.str();
 }
 
-// By hash; empty if there is no older pack or it is not one.
-std::map<std::string, osier::media::ImportedImage> known_images(const std::string& path) {
-  std::map<std::string, osier::media::ImportedImage> known;
-  auto images = osier::media::unpack_images(read_file(path));
-  if (!images) return known;
-  for (PackedImage& packed : *images) {
-    known.insert_or_assign(packed.imported.image.hash, std::move(packed.imported));
-  }
-  return known;
-}
-
-// Imports what is not known, on two threads.
-void import_missing(std::vector<PackedImage>& images, const std::vector<std::size_t>& missing,
-                    const std::vector<std::string>& sources) {
-  std::vector<std::string_view> views;
-  for (const std::size_t at : missing) views.push_back(sources[at]);
-  auto results = osier::media::import_images(views, 2);
-  for (std::size_t i = 0; i < missing.size(); ++i) {
-    PackedImage& packed = images[missing[i]];
-    if (!results[i]) {
-      throw std::runtime_error(packed.file + ": " +
-                               std::string(osier::media::explain(results[i].error())));
-    }
-    packed.imported = std::move(*results[i]);
-  }
-}
-
 void pack(const std::string& output, const std::string& root,
           const std::vector<std::string>& files) {
-  auto known = known_images(output);
-  std::vector<PackedImage> images(files.size());
-  std::vector<std::string> sources(files.size());
-  std::vector<std::size_t> missing;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    images[i].file = files[i];
-    sources[i] = read_file(root + '/' + files[i]);
-    const auto at = known.find(osier::media::image_hash(sources[i]));
-    if (at == known.end()) {
-      missing.push_back(i);
-    } else {
-      images[i].imported = at->second;
+  const std::string older = read_file(output);
+  std::vector<std::string> sources;
+  for (const std::string& file : files) sources.push_back(read_file(root + '/' + file));
+
+  auto results = osier::media::import_images({sources.begin(), sources.end()}, 2, older);
+  std::vector<osier::media::ImportedImage> images;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (!results[i]) {
+      const auto why = osier::media::explain(results[i].error());
+      throw std::runtime_error(files[i] + ": " + std::string(why));
     }
+    images.push_back(std::move(*results[i]));
   }
-  import_missing(images, missing, sources);
 
   std::ofstream file(output, std::ios::binary | std::ios::trunc);
   file << osier::media::pack_images(images);
