@@ -1,4 +1,5 @@
-// Where goods and letters go, and who is written to. Personal data: kept in order_contacts and cart_contacts alone.
+// Where goods and letters go, and who is written to. Personal data: kept in order_contacts and
+// cart_contacts alone.
 
 #pragma once
 
@@ -7,14 +8,15 @@
 namespace osier::orders {
 
 struct Address {
-  std::string name;          // Full name, one field.
+  std::string name;  // Full name, one field.
   std::string company;
   std::string line1;
   std::string line2;
   std::string postal_code;
   std::string city;
-  std::string province;      // ISO 3166-2 subdivision without the country ("CA"), where the country has them.
-  std::string country;       // ISO 3166-1 alpha-2, upper case.
+  std::string
+      province;  // ISO 3166-2 subdivision without the country ("CA"), where the country has them.
+  std::string country;  // ISO 3166-1 alpha-2, upper case.
   std::string phone;
 
   friend bool operator==(const Address&, const Address&) = default;

@@ -107,6 +107,10 @@ bool is_other_currency(const PaymentReport& report, Currency currency) {
 
 }  // namespace
 
+static bool is_money(PaymentStatus status) {
+  return status == PaymentStatus::authorized || status == PaymentStatus::captured;
+}
+
 PaymentStatus advance(PaymentStatus from, PaymentStatus reported) {
   if (from == PaymentStatus::captured || reported == from) return from;
   const bool is_money =
@@ -142,6 +146,8 @@ Booking book(const Payment& payment, const std::vector<PaymentTransaction>& know
   if (!report.failure_reason.empty() && !has_captured)
     booking.payment.failure_reason = report.failure_reason;
 
+  booking.brings_money = booking.newly_captured.amount_minor() > 0 ||
+                         (is_money(booking.payment.status) && !is_money(payment.status));
   booking.is_changed = !booking.transactions.empty() || booking.payment.status != payment.status ||
                        booking.payment.provider_payment_id != payment.provider_payment_id ||
                        booking.payment.failure_reason != payment.failure_reason;

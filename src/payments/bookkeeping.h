@@ -42,6 +42,9 @@ struct Booking {
   Money newly_captured;
   Money newly_refunded;
   bool is_changed = false;
+  // Money came, or the right to it: a capture, or the step to authorized or captured (of nothing,
+  // if nothing is due).
+  bool brings_money = false;
   std::optional<Mismatch> mismatch;
 };
 

@@ -1,0 +1,162 @@
+#include "orders/orders.h"
+
+namespace osier::orders {
+
+namespace {
+
+// Invariant 2, by variant: what is committed is what orders that hold stock have not been sent.
+constexpr pg::Statement committed_sql{"verify.orders_committed", R"sql(
+  SELECT format('variant %s: %s units are committed, orders hold %s', variant_id, coalesce(committed, 0),
+                coalesce(held, 0))
+    FROM inventory.committed_units
+    FULL JOIN (SELECT line.variant_id, sum(line.quantity - line.canceled_quantity)
+                      - coalesce((SELECT sum(units.shipped)
+                                    FROM inventory.holder_units units
+                                    JOIN orders.orders holder ON holder.id = units.holder_id
+                                   WHERE units.variant_id = line.variant_id
+                                     AND holder.status IN ('pending', 'placed')), 0) AS held
+                 FROM orders.order_lines line
+                 JOIN orders.orders ON orders.id = line.order_id
+                WHERE orders.status IN ('pending', 'placed')
+                GROUP BY line.variant_id) lines USING (variant_id)
+   WHERE coalesce(committed, 0) <> coalesce(held, 0)
+)sql"};
+
+// And by order.
+constexpr pg::Statement holder_sql{"verify.orders_holder_units", R"sql(
+  SELECT format('order %s (%s) holds %s units of variant %s and should hold %s',
+                order_id, coalesce(status, 'not there'), coalesce(committed, 0), variant_id, coalesce(wanted, 0))
+    FROM (SELECT holder_id AS order_id, variant_id, committed, shipped FROM inventory.holder_units) units
+    FULL JOIN (SELECT line.order_id, line.variant_id, sum(line.quantity - line.canceled_quantity) AS wanted
+                 FROM orders.order_lines line
+                 JOIN orders.orders ON orders.id = line.order_id
+                WHERE orders.status IN ('pending', 'placed')
+                GROUP BY line.order_id, line.variant_id) lines USING (order_id, variant_id)
+    LEFT JOIN orders.orders ON orders.id = order_id
+   WHERE coalesce(committed, 0) <> CASE WHEN status IN ('pending', 'placed')
+                                        THEN coalesce(wanted, 0) - coalesce(shipped, 0) ELSE 0 END
+)sql"};
+
+constexpr pg::Statement total_sql{"verify.orders_total", R"sql(
+  SELECT format('order %s: items %s + shipping %s + fee %s + tax %s - discount %s = total %s, but its lines say %s + %s + %s - %s',
+                orders.id, items_minor, shipping_minor, fee_minor, orders.tax_minor, orders.discount_minor,
+                orders.total_minor, coalesce(line.net, 0), coalesce(shipping.net, 0),
+                coalesce(line.tax, 0) + coalesce(shipping.tax, 0), coalesce(line.discount, 0))
+    FROM orders.orders
+    LEFT JOIN (SELECT order_id, sum(net_minor) AS net, sum(tax_minor) AS tax, sum(discount_minor) AS discount,
+                      sum(total_minor) AS total
+                 FROM orders.order_lines GROUP BY order_id) line ON line.order_id = orders.id
+    LEFT JOIN (SELECT order_id, sum(net_minor) AS net, sum(tax_minor) AS tax, sum(total_minor) AS total
+                 FROM orders.order_shipping_lines GROUP BY order_id) shipping ON shipping.order_id = orders.id
+   WHERE orders.total_minor <> items_minor + shipping_minor + fee_minor + orders.tax_minor - orders.discount_minor
+      OR items_minor <> coalesce(line.net, 0)
+      OR shipping_minor <> coalesce(shipping.net, 0)
+      OR orders.tax_minor <> coalesce(line.tax, 0) + coalesce(shipping.tax, 0)
+      OR orders.discount_minor <> coalesce(line.discount, 0)
+      OR orders.total_minor <> coalesce(line.total, 0) + coalesce(shipping.total, 0) + fee_minor
+)sql"};
+
+constexpr pg::Statement currency_sql{"verify.orders_currency", R"sql(
+  SELECT format('order %s is in %s, its payment %s in %s', orders.id, orders.currency, payment.id, payment.currency)
+    FROM orders.orders
+    JOIN payments.payable_payments payment ON payment.payable_id = orders.id
+   WHERE payment.currency <> orders.currency
+)sql"};
+
+constexpr pg::Statement paid_sql{"verify.orders_paid", R"sql(
+  SELECT format('order %s says %s %s is paid, its payments say %s', id, paid_minor, currency, coalesce(paid, 0))
+    FROM orders.orders
+    LEFT JOIN (SELECT payable_id, sum(captured_minor - refunded_minor) AS paid
+                 FROM payments.payable_payments
+                GROUP BY payable_id) money ON money.payable_id = orders.id
+   WHERE paid_minor <> coalesce(paid, 0)
+)sql"};
+
+// Money without an order. What has been decided to go back and is on its way counts as returned.
+constexpr pg::Statement money_sql{"verify.orders_money_has_a_home", R"sql(
+  SELECT format('payment %s has %s %s for order %s, which is %s', payment.id,
+                captured_minor - refunded_minor - returning_minor, payment.currency, payable_id,
+                coalesce(status, 'not there'))
+    FROM (SELECT id, payable_id, currency, captured_minor, refunded_minor, returning_minor
+            FROM payments.payable_payments
+           WHERE captured_minor > 0) payment
+    LEFT JOIN orders.orders ON orders.id = payment.payable_id
+   WHERE captured_minor > refunded_minor + returning_minor
+     AND coalesce(status, '') NOT IN ('placed', 'completed')
+)sql"};
+
+constexpr pg::Statement cart_sql{"verify.orders_one_per_cart", R"sql(
+  SELECT format('cart %s has %s living orders: %s', cart_id, count(*), string_agg(id::text, ', ' ORDER BY id))
+    FROM orders.orders
+   WHERE cart_id IS NOT NULL
+     AND status IN ('pending', 'placed', 'completed')
+   GROUP BY cart_id
+  HAVING count(*) > 1
+)sql"};
+
+constexpr pg::Statement key_sql{"verify.orders_one_per_key", R"sql(
+  SELECT format('idempotency key %s has %s orders: %s', idempotency_key, count(*),
+                string_agg(id::text, ', ' ORDER BY id))
+    FROM orders.orders
+   GROUP BY idempotency_key
+  HAVING count(*) > 1
+)sql"};
+
+// A sweep that began two minutes after the hold's end and went well had looked at it, and would
+// have noted why it had to stay.
+constexpr pg::Statement expiry_sql{"verify.orders_expiry", R"sql(
+  SELECT format('order %s is still pending, though it expired at %s and a sweep came by at %s', id, expires_at,
+                schedule.last_run_at)
+    FROM orders.orders
+    JOIN platform.schedules schedule ON schedule.name = 'orders.expire'
+   WHERE status = 'pending'
+     AND coalesce(release_tried_at, expires_at) + interval '5 minutes' < schedule.last_run_at
+     AND expires_at + interval '5 minutes' < schedule.last_run_at
+)sql"};
+
+constexpr pg::Statement transition_sql{"verify.orders_transitions", R"sql(
+  SELECT format('order %s is %s, its last transition says %s', orders.id, status, coalesce(last.to_status, 'none'))
+    FROM orders.orders
+    LEFT JOIN LATERAL (SELECT to_status
+                         FROM orders.order_transitions
+                        WHERE order_id = orders.id
+                        ORDER BY at DESC
+                        LIMIT 1) last ON true
+   WHERE status NOT IN ('draft', 'pending')
+     AND status IS DISTINCT FROM last.to_status
+)sql"};
+
+constexpr pg::Statement payment_sql{"verify.orders_have_a_payment", R"sql(
+  SELECT format('order %s (%s) has no payment', id, status)
+    FROM orders.orders
+   WHERE status IN ('pending', 'placed', 'completed')
+     AND NOT EXISTS (SELECT 1 FROM payments.payable_payments payment WHERE payment.payable_id = orders.id)
+)sql"};
+
+constexpr pg::Statement lines_sql{"verify.orders_have_lines", R"sql(
+  SELECT format('order %s (%s) has no lines or no contact', id, status)
+    FROM orders.orders
+   WHERE NOT EXISTS (SELECT 1 FROM orders.order_lines line WHERE line.order_id = orders.id)
+      OR NOT EXISTS (SELECT 1 FROM orders.order_contacts contact WHERE contact.order_id = orders.id)
+)sql"};
+
+constexpr pg::Invariant all[] = {
+    {"orders.committed_units_are_those_of_the_orders", committed_sql},
+    {"orders.each_order_holds_its_units", holder_sql},
+    {"orders.total_is_the_sum_of_the_lines", total_sql},
+    {"orders.order_and_payments_have_one_currency", currency_sql},
+    {"orders.paid_is_captured_minus_refunded", paid_sql},
+    {"orders.money_has_a_home", money_sql},
+    {"orders.one_living_order_per_cart", cart_sql},
+    {"orders.one_order_per_idempotency_key", key_sql},
+    {"orders.holds_end_in_time", expiry_sql},
+    {"orders.status_is_that_of_the_last_transition", transition_sql},
+    {"orders.order_has_a_payment", payment_sql},
+    {"orders.order_is_whole", lines_sql},
+};
+
+}  // namespace
+
+std::span<const pg::Invariant> invariants() { return all; }
+
+}  // namespace osier::orders

@@ -1,0 +1,146 @@
+// What an order is: frozen copies of lines, prices, taxes, discounts and addresses.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "orders/address.h"
+#include "payments/payments.h"
+#include "platform/base/money.h"
+#include "platform/base/strong.h"
+#include "platform/base/time.h"
+#include "platform/base/uuid.h"
+
+namespace osier::orders {
+
+using OrderId = Strong<struct OrderTag, Uuid>;
+using LineId = Strong<struct OrderLineTag, Uuid>;
+
+enum class OrderStatus { draft, pending, placed, completed, expired, canceled };
+enum class OrderPaymentStatus {
+  unpaid,
+  pending,
+  authorized,
+  partially_paid,
+  paid,
+  overpaid,
+  partially_refunded,
+  refunded,
+  voided,
+  failed
+};
+enum class Channel { storefront, store_api, admin };
+
+// The words in the database and on wires; the other way round nothing for an unknown word.
+std::string_view to_string(OrderStatus);
+std::string_view to_string(OrderPaymentStatus);
+std::string_view to_string(Channel);
+std::optional<OrderStatus> parse_order_status(std::string_view word);
+std::optional<OrderPaymentStatus> parse_order_payment_status(std::string_view word);
+std::optional<Channel> parse_channel(std::string_view word);
+
+struct OrderLine {
+  LineId id;
+  catalog::VariantId variant_id;
+  catalog::ProductId product_id;
+  std::string sku;
+  std::string title;
+  std::string variant_title;
+  std::string image_hash;  // May be empty.
+  std::int32_t quantity = 0;
+  Money unit_price;  // As the shopper saw it.
+  Money net;
+  Money discount;
+  Money tax;
+  Money total;
+  std::string tax_class;
+  std::string tax_name;
+  std::int32_t tax_rate_ppm = 0;
+};
+
+struct OrderShipping {
+  Uuid shipping_option_id;
+  std::string title;
+  Money net;
+  Money tax;
+  Money total;
+  std::string tax_name;
+  std::int32_t tax_rate_ppm = 0;
+  std::optional<std::chrono::sys_days> deliver_from;
+  std::optional<std::chrono::sys_days> deliver_to;
+};
+
+// Everything that is frozen when an order is placed. Sums are checked: a wrong one is a bug.
+struct NewOrder {
+  OrderId id;
+  std::string market_code;
+  std::string region;
+  std::string locale;
+  Channel channel = Channel::storefront;
+  Currency currency;
+  bool prices_include_tax = false;
+  std::vector<OrderLine> lines;
+  std::vector<OrderShipping> shipping;
+  Money items;  // Net.
+  Money shipping_net;
+  Money discount;
+  Money tax;
+  Money total;
+  Contact contact;
+  std::optional<Uuid> cart_id;
+  std::int32_t cart_version = 0;
+  std::string idempotency_key;
+  std::string access_token;  // 128 random bits; opens the order's page.
+  Instant created_at;
+  Instant expires_at;
+  payments::NewPayment payment;
+};
+
+struct Order {
+  OrderId id;
+  std::int64_t number = 0;
+  std::string market_code;
+  std::string region;
+  std::string locale;
+  Channel channel = Channel::storefront;
+  Currency currency;
+  bool prices_include_tax = false;
+  OrderStatus status = OrderStatus::pending;
+  OrderPaymentStatus payment_status = OrderPaymentStatus::unpaid;
+  std::string fulfilment_status;
+  std::vector<OrderLine> lines;
+  std::vector<OrderShipping> shipping;
+  Money items;
+  Money shipping_net;
+  Money discount;
+  Money tax;
+  Money total;
+  Money paid;
+  Contact contact;
+  std::optional<Uuid> cart_id;
+  std::int32_t cart_version = 0;
+  std::string access_token;
+  Instant created_at;
+  std::optional<Instant> expires_at;
+  std::optional<Instant> placed_at;
+};
+
+// An order of a cart or of an idempotency key that is already there.
+struct ExistingOrder {
+  OrderId id;
+  std::int64_t number = 0;
+  OrderStatus status = OrderStatus::pending;
+  std::optional<Uuid> cart_id;
+  std::int32_t cart_version = 0;
+  std::string idempotency_key;
+  std::string access_token;
+  Money total;
+};
+
+}  // namespace osier::orders

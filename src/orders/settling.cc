@@ -1,0 +1,280 @@
+#include "orders/settling.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "orders/order_moves.h"
+#include "orders/order_status.h"
+
+namespace osier::orders {
+
+using payments::PaymentReport;
+
+Settling::Settling(pg::Database& database, inventory::Inventory& inventory,
+                   payments::Payments& payments, const Clock& clock, Loop& loop)
+    : database_(database),
+      inventory_(inventory),
+      payments_(payments),
+      clock_(clock),
+      reports_(loop, batch_max, waiting_max,
+               [this](Reports reports) { return settle_batch(std::move(reports)); }),
+      acceptances_(loop, batch_max, waiting_max,
+                   [this](std::vector<OrderId> ids) { return accept_batch(std::move(ids)); }) {}
+
+Task<void> Settling::settle(PaymentReport report) { co_await reports_.add(std::move(report)); }
+
+Task<Settling::Accepted> Settling::accept(OrderId id) { co_return co_await acceptances_.add(id); }
+
+Task<void> Settling::settle_all(Reports reports) {
+  for (std::size_t from = 0; from < reports.size(); from += batch_max) {
+    const auto begin = std::next(reports.begin(), static_cast<std::ptrdiff_t>(from));
+    const auto end = std::next(
+        reports.begin(), static_cast<std::ptrdiff_t>(std::min(reports.size(), from + batch_max)));
+    Reports batch(begin, end);
+    co_await settle_batch(std::move(batch));
+  }
+}
+
+namespace {
+
+// Whether the same batch may be booked again: booking is idempotent, so an unknown outcome is
+// simply repeated. A second living order of a cart comes from an order that was placed at the same
+// moment; the next try sees it.
+bool is_worth_another_try(const std::exception& error) {
+  if (dynamic_cast<const pg::OutcomeUnknown*>(&error) != nullptr) return true;
+  const auto* failure = dynamic_cast<const pg::StatementFailed*>(&error);
+  if (failure == nullptr) return false;
+  return failure->is_retryable() || failure->constraint() == "one_living_order_per_cart";
+}
+
+}  // namespace
+
+Task<std::vector<Settling::Done>> Settling::settle_batch(Reports reports) {
+  const std::size_t count = reports.size();
+  for (int tries = 1;; ++tries) {
+    try {
+      co_await settle_once(reports);
+      co_return std::vector<Done>(count);
+    } catch (const pg::Error& error) {
+      if (tries >= tries_max || !is_worth_another_try(error)) throw;
+    }
+    co_await sleep_for(20ms * tries);
+  }
+}
+
+Task<std::vector<Settling::Accepted>> Settling::accept_batch(std::vector<OrderId> ids) {
+  for (int tries = 1;; ++tries) {
+    try {
+      co_return co_await accept_once(ids);
+    } catch (const pg::Error& error) {
+      if (tries >= tries_max || !is_worth_another_try(error)) throw;
+    }
+    co_await sleep_for(20ms * tries);
+  }
+}
+
+Task<void> Settling::settle_once(Reports reports) {
+  std::vector<payments::PaymentId> ids;
+  for (const PaymentReport& report : reports) ids.push_back(report.payment_id);
+
+  auto transaction = co_await database_.begin();
+  auto orders = co_await lock_orders_of_payments(transaction, std::move(ids));
+  co_await settle_locked(transaction, std::move(orders), std::move(reports));
+}
+
+// The seller's consent to be paid later is the authorization of a manual payment.
+static std::optional<PaymentReport> consent_to(const payments::Payment& payment) {
+  if (payment.provider != payments::Provider::manual || !payments::is_open(payment.status))
+    return std::nullopt;
+  PaymentReport report;
+  report.payment_id = payment.id;
+  report.status = payments::PaymentStatus::authorized;
+  report.authorized = payment.amount;
+  report.captured = Money::zero(payment.amount.currency());
+  report.refunded = report.captured;
+  report.provider_payment_id = "manual-" + payment.id.value().to_hex();
+  return report;
+}
+
+static bool is_accepted(const payments::Payment& payment) {
+  return payment.provider == payments::Provider::manual &&
+         (payment.status == payments::PaymentStatus::authorized ||
+          payment.status == payments::PaymentStatus::captured);
+}
+
+Task<std::vector<Settling::Accepted>> Settling::accept_once(std::vector<OrderId> ids) {
+  auto transaction = co_await database_.begin();
+  auto orders = co_await lock_orders(transaction, ids);
+  std::vector<payments::PayableId> payables;
+  std::unordered_map<OrderId, Accepted> answers;
+  std::unordered_map<Uuid, OrderStatus> statuses;
+  for (const LockedOrder& order : orders) {
+    payables.emplace_back(order.id.value());
+    answers.emplace(order.id, refuse(Orders::AcceptRefusal::not_pending));
+    statuses.emplace(order.id.value(), order.status);
+  }
+
+  const auto all = co_await payments_.of_payables(transaction, std::move(payables));
+  Reports reports;
+  for (const auto& payment : all) {
+    const OrderId id{payment.payable_id.value()};
+    const auto status = statuses.at(id.value());
+    const bool is_repeat =
+        is_accepted(payment) && (status == OrderStatus::placed || status == OrderStatus::completed);
+    auto consent = status == OrderStatus::pending ? consent_to(payment) : std::nullopt;
+    if (consent || is_repeat) answers.at(id) = Accepted();
+    if (consent) reports.push_back(*std::move(consent));
+  }
+  if (!reports.empty()) co_await settle_locked(transaction, std::move(orders), std::move(reports));
+
+  std::vector<Accepted> result;
+  for (const OrderId id : ids) {
+    const auto answer = answers.find(id);
+    result.push_back(answer != answers.end()
+                         ? answer->second
+                         : Accepted(refuse(Orders::AcceptRefusal::unknown_order)));
+  }
+  co_return result;
+}
+
+namespace {
+
+struct Case {
+  LockedOrder order;
+  OrderFacts facts;
+};
+
+bool is_late_money(const Case& one) {
+  return one.order.status == OrderStatus::expired &&
+         std::ranges::any_of(one.facts.news,
+                             [](const auto& booking) { return booking.brings_money; });
+}
+
+// What settling writes, in the order of the orders.
+struct Writing {
+  std::vector<OrderMove> moves;
+  std::vector<PaymentState> states;
+  std::vector<NewHold> holds;
+  std::vector<RefundNews> refunds;
+};
+
+void take_down(const Case& one, const Settlement& settlement, Writing& writing) {
+  const LockedOrder& order = one.order;
+  if (settlement.is_placed) {
+    const bool is_late = order.status == OrderStatus::expired;
+    writing.moves.push_back({.id = order.id,
+                             .number = order.number,
+                             .from = order.status,
+                             .to = OrderStatus::placed,
+                             .actor = "system",
+                             .reason = is_late ? "late_payment" : "paid"});
+  }
+  if (settlement.hold) writing.holds.push_back({order.id, *settlement.hold});
+  const PaymentState state{.id = order.id,
+                           .status = derive_payment_status(order.total, one.facts.payments),
+                           .paid = paid_of(order.total.currency(), one.facts.payments)};
+  if (state.status != order.payment_status || state.paid != order.paid)
+    writing.states.push_back(state);
+}
+
+}  // namespace
+
+Task<void> Settling::settle_locked(pg::Transaction& transaction, std::vector<LockedOrder> orders,
+                                   Reports reports) {
+  std::map<Uuid, Case> cases;
+  std::vector<payments::PayableId> payables;
+  for (LockedOrder& order : orders) {
+    payables.emplace_back(order.id.value());
+    Case& one = cases[order.id.value()];
+    one.facts.status = order.status;
+    one.facts.total = order.total;
+    one.order = std::move(order);
+  }
+
+  // A payment whose order is not ours to lock is passed over.
+  auto recorded = co_await payments_.record(transaction, std::move(reports));
+  for (auto& booking : recorded) {
+    const auto one = cases.find(booking.payment.payable_id.value());
+    if (one != cases.end()) one->second.facts.news.push_back(std::move(booking));
+  }
+  auto all = co_await payments_.of_payables(transaction, std::move(payables));
+  for (auto& payment : all) {
+    const auto payable = payment.payable_id.value();
+    cases.at(payable).facts.payments.push_back(std::move(payment));
+  }
+
+  pg::Batch write;
+  std::vector<OrderId> late;
+  for (const auto& [id, one] : cases) {
+    if (is_late_money(one)) late.push_back(one.order.id);
+  }
+  if (!late.empty()) {
+    const auto honoured = co_await honour_late_money(transaction, std::move(late), write);
+    for (const OrderId id : honoured) cases.at(id.value()).facts.can_be_honoured = true;
+  }
+
+  Writing writing;
+  for (const auto& [id, one] : cases) {
+    const Settlement settlement = decide_settlement(one.facts);
+    for (const auto& refund : settlement.refunds) {
+      const auto refund_id = co_await payments_.add_refund(transaction, refund.payment_id,
+                                                           refund.amount, refund.reason);
+      if (refund_id) writing.refunds.push_back({one.order.id, *refund_id, refund});
+    }
+    take_down(one, settlement, writing);
+  }
+  add_payment_states(write, writing.states);
+  add_moves(write, writing.moves, clock_.now());
+  add_holds(write, writing.holds);
+  add_refund_events(write, writing.refunds, clock_.now());
+  co_await transaction.run_all_and_commit(std::move(write));
+}
+
+namespace {
+
+// The orders' demands, one order per cart: of two late payments for one cart the earlier order gets
+// the units.
+std::vector<inventory::HolderDemand> demands_of(const std::vector<UnitsWanted>& wanted) {
+  std::vector<inventory::HolderDemand> demands;
+  std::map<Uuid, OrderId> of_cart;
+  for (const UnitsWanted& units : wanted) {
+    if (units.cart_id && of_cart.try_emplace(*units.cart_id, units.id).first->second != units.id)
+      continue;
+    const inventory::HolderId holder{units.id.value()};
+    if (demands.empty() || demands.back().holder_id != holder) demands.push_back({holder, {}});
+    demands.back().demands.push_back({units.variant_id, units.quantity});
+  }
+  return demands;
+}
+
+}  // namespace
+
+Task<std::vector<OrderId>> Settling::honour_late_money(pg::Transaction& transaction,
+                                                       std::vector<OrderId> candidates,
+                                                       pg::Batch& write) {
+  const auto wanted = co_await select_units_to_honour(transaction, std::move(candidates));
+  const auto demands = demands_of(wanted);
+  std::vector<inventory::VariantId> variants;
+  for (const UnitsWanted& units : wanted) variants.push_back(units.variant_id);
+
+  pg::Batch load;
+  const auto levels_at = inventory_.add_lock_levels(load, variants);
+  const auto loaded = co_await transaction.run_all(std::move(load));
+  const auto levels = inventory::Inventory::levels_of(loaded[levels_at]);
+
+  const auto decided = inventory::decide_commitments(levels, demands);
+  std::vector<OrderId> honoured;
+  std::vector<inventory::Commitment> commitments;
+  for (std::size_t i = 0; i < decided.size(); ++i) {
+    if (!decided[i]) continue;
+    honoured.emplace_back(demands[i].holder_id.value());
+    std::ranges::copy(*decided[i], std::back_inserter(commitments));
+  }
+  inventory_.add_commit_units(write, levels, commitments);
+  co_return honoured;
+}
+
+}  // namespace osier::orders

@@ -1,0 +1,62 @@
+// Booking what providers say, many reports in one transaction. Internal to orders.
+//
+// Everyone locks in the same order: orders by id, then payments by id, then stock levels by id. So
+// a settlement, a release and a batch of new orders (which locks stock, and only makes orders) wait
+// for each other and never in a circle.
+
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "inventory/inventory.h"
+#include "orders/order_store.h"
+#include "orders/orders.h"
+#include "orders/settlement.h"
+#include "platform/jobs/batcher.h"
+
+namespace osier::orders {
+
+class Settling {
+ public:
+  static constexpr std::size_t batch_max = 256;
+  static constexpr std::size_t waiting_max = 8192;
+  static constexpr int tries_max = 5;
+
+  using Accepted = Result<void, Orders::AcceptRefusal>;
+
+  Settling(pg::Database& database, inventory::Inventory& inventory, payments::Payments& payments,
+           const Clock& clock, Loop& loop);
+
+  Task<void> settle(payments::PaymentReport report);
+  // In its own transactions, batch by batch, on the caller's loop.
+  Task<void> settle_all(std::vector<payments::PaymentReport> reports);
+  Task<Accepted> accept(OrderId id);
+
+ private:
+  struct Done {};
+  using Reports = std::vector<payments::PaymentReport>;
+
+  Task<std::vector<Done>> settle_batch(Reports reports);
+  Task<std::vector<Accepted>> accept_batch(std::vector<OrderId> ids);
+
+  // One try each.
+  Task<void> settle_once(Reports reports);
+  Task<std::vector<Accepted>> accept_once(std::vector<OrderId> ids);
+
+  // Books the reports, which are of the locked orders' payments, decides, writes and commits.
+  Task<void> settle_locked(pg::Transaction& transaction, std::vector<LockedOrder> orders,
+                           Reports reports);
+  // Decides which of the expired orders can have their units again, and adds what commits them.
+  Task<std::vector<OrderId>> honour_late_money(pg::Transaction& transaction,
+                                               std::vector<OrderId> candidates, pg::Batch& write);
+
+  pg::Database& database_;
+  inventory::Inventory& inventory_;
+  payments::Payments& payments_;
+  const Clock& clock_;
+  jobs::Batcher<payments::PaymentReport, Done> reports_;
+  jobs::Batcher<OrderId, Accepted> acceptances_;
+};
+
+}  // namespace osier::orders
