@@ -1,0 +1,94 @@
+// Refunds, and the balance transactions of all that moves.
+
+#include "intents.h"
+
+namespace osier::simulator {
+
+// 1.5 % and 25 of the minor unit, as Stripe takes it from European cards; a refund gives no fee
+// back.
+std::string Intents::add_transaction(std::int64_t amount, const json::Object& charge,
+                                     const std::string& source, const std::string& type) {
+  const std::int64_t fee = type == "charge" ? (amount * 15 + 500) / 1000 + 25 : 0;
+  json::Object transaction = empty_transaction();
+  transaction["id"] = books_.new_id("txn_3");
+  transaction["amount"] = amount;
+  transaction["created"] = books_.seconds();
+  transaction["available_on"] = books_.seconds() + 7 * 86'400;
+  transaction["currency"] = charge.at("currency");
+  transaction["description"] = charge.at("description");
+  transaction["fee"] = fee;
+  transaction["net"] = amount - fee;
+  transaction["reporting_category"] = type;
+  transaction["source"] = source;
+  transaction["type"] = type;
+  if (fee > 0) {
+    transaction["fee_details"] = json::Array{json::Object{{"amount", fee},
+                                                          {"application", nullptr},
+                                                          {"currency", charge.at("currency")},
+                                                          {"description", "Stripe processing fees"},
+                                                          {"type", "stripe_fee"}}};
+  }
+  return text_of(books_.transactions.add(std::move(transaction)), "id");
+}
+
+Answer<json::Object> Intents::refund(const Call& call, Params params) {
+  const auto intent_id = params.text("payment_intent");
+  auto charge_id = params.text("charge");
+  const auto wanted = params.integer("amount", 1);
+  const auto reason = params.word("reason", {"duplicate", "fraudulent", "requested_by_customer"});
+  const auto metadata = params.metadata();
+  for (const char* name : {"expand", "refund_application_fee", "reverse_transfer", "currency"})
+    params.raw(name);
+  params.refuse_unknown();
+  if (params.error()) return refuse(*params.error());
+  if (intent_id) {
+    const json::Object* intent = books_.intents.find(*intent_id);
+    if (intent == nullptr) return missing_resource("payment_intent", *intent_id, "payment_intent");
+    if (text_of(*intent, "status") != "succeeded") {
+      return invalid(
+          "This PaymentIntent (" + *intent_id + ") does not have a successful charge to refund.",
+          "payment_intent");
+    }
+    charge_id = text_of(*intent, "latest_charge");
+  }
+  if (!charge_id) {
+    return invalid(
+        "One of the following params should be provided for this request: payment_intent or "
+        "charge.");
+  }
+  json::Object* charge = books_.charges.find(*charge_id);
+  if (charge == nullptr) return missing_resource("charge", *charge_id, "charge");
+  const std::int64_t left =
+      number_of(*charge, "amount_captured") - number_of(*charge, "amount_refunded");
+  if (left <= 0) {
+    return invalid("Charge " + *charge_id + " has already been refunded.", {},
+                   "charge_already_refunded");
+  }
+  const std::int64_t amount = wanted.value_or(left);
+  if (amount > left) {
+    return invalid("Refund amount (" + std::to_string(amount) +
+                       ") is greater than unrefunded amount on charge (" + std::to_string(left) +
+                       ")",
+                   "amount");
+  }
+  json::Object refund = empty_refund();
+  refund["id"] = books_.new_id("re_3");
+  refund["amount"] = amount;
+  refund["charge"] = *charge_id;
+  refund["created"] = books_.seconds();
+  refund["currency"] = charge->at("currency");
+  refund["payment_intent"] = charge->at("payment_intent");
+  if (reason) refund["reason"] = *reason;
+  if (metadata) refund["metadata"] = *metadata;
+  refund["balance_transaction"] =
+      add_transaction(-amount, *charge, text_of(refund, "id"), "refund");
+  const std::int64_t before = number_of(*charge, "amount_refunded");
+  (*charge)["amount_refunded"] = before + amount;
+  (*charge)["refunded"] = amount == left;
+  json::Object& kept = books_.refunds.add(std::move(refund));
+  books_.record("refund.created", kept, call);
+  books_.record("charge.refunded", *charge, call, json::Object{{"amount_refunded", before}});
+  return kept;
+}
+
+}  // namespace osier::simulator
