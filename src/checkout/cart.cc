@@ -162,14 +162,15 @@ Result<Cart, CartRefusal> with_update(const ShopView& shop, Cart cart, const Car
   return cart;
 }
 
-Result<Cart, CartRefusal> with_changes_accepted(const ShopView& shop, Cart cart) {
+Result<Cart, CartRefusal> with_changes_accepted(const ShopView& shop, Cart cart, Accept accept) {
   if (cart.is_over()) return refuse(CartRefusal::unknown_cart);
   std::vector<CartLine> kept;
   for (CartLine line : cart.lines) {
-    line.quantity = std::min(line.quantity, available_to(shop, cart, line.variant_id));
+    const std::int32_t units = std::min(line.quantity, available_to(shop, cart, line.variant_id));
+    if (accept == Accept::everything) line.quantity = units;
     const auto price = price_minor(shop, cart, line.variant_id, line.quantity);
-    if (line.quantity < 1 || !price) continue;
-    line.unit_price_seen_minor = *price;
+    if (accept == Accept::everything && (units < 1 || !price)) continue;
+    if (price) line.unit_price_seen_minor = *price;
     kept.push_back(line);
   }
   cart.lines = std::move(kept);
@@ -208,6 +209,22 @@ std::vector<std::string> missing_contact_fields(const orders::Contact& contact,
   if (!(contact.billing == orders::Address{}))
     check_address(contact.billing, nullptr, "billing_address", missing);
   return missing;
+}
+
+bool is_email(std::string_view text) {
+  const auto at = text.find('@');
+  if (text.size() > 254 || at == 0 || at == std::string_view::npos ||
+      text.find('@', at + 1) != std::string_view::npos) {
+    return false;
+  }
+  const std::string_view domain = text.substr(at + 1);
+  const auto dot = domain.find('.');
+  const bool has_odd_byte = std::ranges::any_of(text, [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' || c == ',' || c == ';' ||
+           c == '<' || c == '>' || c == '"';
+  });
+  return !has_odd_byte && dot != std::string_view::npos && dot != 0 && domain.back() != '.' &&
+         domain.find("..") == std::string_view::npos;
 }
 
 }  // namespace osier::checkout

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "checkout/quote.h"
@@ -68,6 +69,7 @@ enum class CartRefusal {
   unknown_market,
   unknown_shipping_option,  // Or it does not go to that country.
   country_not_served,
+  total_too_large,  // Past total_minor_max.
   version_changed,  // The cart kept changing under the update, or is not the version the update
                     // named.
 };
@@ -100,9 +102,14 @@ Result<Cart, CartRefusal> with_line_added(const ShopView& shop, Cart cart, const
 Result<Cart, CartRefusal> with_line_set(const ShopView& shop, Cart cart, LineId line_id,
                                         std::int32_t quantity);
 Result<Cart, CartRefusal> with_update(const ShopView& shop, Cart cart, const CartUpdate& update);
-// Lines that cannot be sold go, quantities shrink to what is there, and the prices seen are
-// today's.
-Result<Cart, CartRefusal> with_changes_accepted(const ShopView& shop, Cart cart);
+// What the shopper has looked at and goes on with.
+enum class Accept {
+  everything,  // Lines that cannot be sold go, quantities shrink to what is there, and the prices
+               // seen are today's.
+  prices,      // The prices seen are today's; no line goes or shrinks.
+};
+Result<Cart, CartRefusal> with_changes_accepted(const ShopView& shop, Cart cart,
+                                                Accept accept = Accept::everything);
 
 // Whether anything that is stored differs.
 bool is_changed(const Cart& before, const Cart& after);
@@ -111,5 +118,9 @@ bool is_changed(const Cart& before, const Cart& after);
 // …
 std::vector<std::string> missing_contact_fields(const orders::Contact& contact,
                                                 const catalog::Market& market);
+
+// Whether a mail could be sent there, as far as its looks tell: one @, a dot behind it, no spaces,
+// at most 254 bytes.
+bool is_email(std::string_view text);
 
 }  // namespace osier::checkout

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <span>
 
 #include "platform/crypto/crypto.h"
 
@@ -243,24 +242,5 @@ Task<int> CartStore::abandon(Instant untouched_since, Instant now, int limit) {
   const auto rows = co_await database_.run(abandon_carts_sql, untouched_since, now, limit);
   co_return static_cast<int>(rows.affected());
 }
-
-static constexpr pg::Invariant cart_invariants[] = {
-    {"checkout.completed_cart_has_an_order", {"checkout.verify_completed", R"sql(
-  SELECT 'cart ' || c.id || ' is completed but no order of it was placed'
-    FROM checkout.carts c
-   WHERE c.status = 'completed'
-     AND NOT EXISTS (SELECT FROM orders.cart_orders o WHERE o.cart_id = c.id AND o.placed_at IS NOT NULL)
-)sql"}},
-    {"checkout.one_living_order_per_cart", {"checkout.verify_one_order", R"sql(
-  SELECT 'cart ' || cart_id || ' has ' || count(*) || ' living orders'
-    FROM orders.cart_orders WHERE status IN ('pending', 'placed', 'completed') GROUP BY cart_id HAVING count(*) > 1
-)sql"}},
-    {"checkout.abandoned_cart_keeps_no_personal_data", {"checkout.verify_abandoned", R"sql(
-  SELECT 'cart ' || c.id || ' is abandoned but its contact is still there'
-    FROM checkout.carts c JOIN checkout.cart_contacts p ON p.cart_id = c.id WHERE c.status = 'abandoned'
-)sql"}},
-};
-
-std::span<const pg::Invariant> CartStore::invariants() { return cart_invariants; }
 
 }  // namespace osier::checkout

@@ -2,11 +2,8 @@
 
 #pragma once
 
-#include <span>
-
 #include "checkout/cart.h"
 #include "platform/postgres/database.h"
-#include "platform/postgres/invariant.h"
 
 namespace osier::checkout {
 
@@ -22,8 +19,6 @@ class CartStore {
   Task<void> complete(Uuid cart_id, Instant now);
   // Returns how many were abandoned.
   Task<int> abandon(Instant untouched_since, Instant now, int limit);
-
-  static std::span<const pg::Invariant> invariants();
 
  private:
   pg::Database& database_;

@@ -76,6 +76,7 @@ Task<Result<Cart, CartRefusal>> Checkout::create_cart(NewCart request) {
       .snapshot = *snapshot, .shipping_options = *options, .now = state_->clock.now()};
   auto cart = new_cart(shop, request, state_->random);
   if (!cart) co_return refuse(cart.error());
+  if (!price(*cart)) co_return refuse(CartRefusal::total_too_large);
   co_await state_->carts.insert(*cart);
   co_return cart;
 }
@@ -83,7 +84,8 @@ Task<Result<Cart, CartRefusal>> Checkout::create_cart(NewCart request) {
 using Change = std::function<Result<Cart, CartRefusal>(const ShopView&, Cart)>;
 
 // Load, decide, save; again if somebody else changed the cart in between.
-static Task<Result<Cart, CartRefusal>> change_cart(CartStore& carts, catalog::Catalog& catalog,
+static Task<Result<Cart, CartRefusal>> change_cart(const Checkout& checkout, CartStore& carts,
+                                                   catalog::Catalog& catalog,
                                                    fulfilment::Fulfilment& fulfilment,
                                                    const Clock& clock, CartToken token,
                                                    Change change) {
@@ -98,6 +100,7 @@ static Task<Result<Cart, CartRefusal>> change_cart(CartStore& carts, catalog::Ca
     auto after = change(shop, *before);
     if (!after) co_return refuse(after.error());
     if (!is_changed(*before, *after)) co_return after;
+    if (!checkout.price(*after)) co_return refuse(CartRefusal::total_too_large);
     after->updated_at = shop.now;
     if (co_await carts.save(*before, *after)) {
       ++after->version;
@@ -121,8 +124,8 @@ Task<Result<Cart, CartRefusal>> Checkout::add_lines(CartToken token, std::vector
     }
     return changed;
   };
-  co_return co_await change_cart(state_->carts, state_->catalog, state_->fulfilment, state_->clock,
-                                 std::move(token), std::move(change));
+  co_return co_await change_cart(*this, state_->carts, state_->catalog, state_->fulfilment,
+                                 state_->clock, std::move(token), std::move(change));
 }
 
 Task<Result<Cart, CartRefusal>> Checkout::set_line(CartToken token, LineId line_id,
@@ -130,24 +133,24 @@ Task<Result<Cart, CartRefusal>> Checkout::set_line(CartToken token, LineId line_
   Change change = [line_id, quantity](const ShopView& shop, Cart cart) {
     return with_line_set(shop, std::move(cart), line_id, quantity);
   };
-  co_return co_await change_cart(state_->carts, state_->catalog, state_->fulfilment, state_->clock,
-                                 std::move(token), std::move(change));
+  co_return co_await change_cart(*this, state_->carts, state_->catalog, state_->fulfilment,
+                                 state_->clock, std::move(token), std::move(change));
 }
 
 Task<Result<Cart, CartRefusal>> Checkout::update_cart(CartToken token, CartUpdate update) {
   Change change = [update = std::move(update)](const ShopView& shop, Cart cart) {
     return with_update(shop, std::move(cart), update);
   };
-  co_return co_await change_cart(state_->carts, state_->catalog, state_->fulfilment, state_->clock,
-                                 std::move(token), std::move(change));
+  co_return co_await change_cart(*this, state_->carts, state_->catalog, state_->fulfilment,
+                                 state_->clock, std::move(token), std::move(change));
 }
 
-Task<Result<Cart, CartRefusal>> Checkout::accept_changes(CartToken token) {
-  Change change = [](const ShopView& shop, Cart cart) {
-    return with_changes_accepted(shop, std::move(cart));
+Task<Result<Cart, CartRefusal>> Checkout::accept_changes(CartToken token, Accept accept) {
+  Change change = [accept](const ShopView& shop, Cart cart) {
+    return with_changes_accepted(shop, std::move(cart), accept);
   };
-  co_return co_await change_cart(state_->carts, state_->catalog, state_->fulfilment, state_->clock,
-                                 std::move(token), std::move(change));
+  co_return co_await change_cart(*this, state_->carts, state_->catalog, state_->fulfilment,
+                                 state_->clock, std::move(token), std::move(change));
 }
 
 // A cart whose market is gone holds nothing that can be sold.
@@ -189,7 +192,5 @@ Task<int> Checkout::abandon_idle_carts(int limit) {
   const Instant now = state_->clock.now();
   co_return co_await state_->carts.abandon(now - state_->options.idle_cart, now, limit);
 }
-
-std::span<const pg::Invariant> Checkout::invariants() { return CartStore::invariants(); }
 
 }  // namespace osier::checkout

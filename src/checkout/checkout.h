@@ -98,9 +98,9 @@ class Checkout {
   // Quantity 0 removes the line.
   Task<Result<Cart, CartRefusal>> set_line(CartToken token, LineId line_id, std::int32_t quantity);
   Task<Result<Cart, CartRefusal>> update_cart(CartToken token, CartUpdate update);
-  // The shopper has seen today's prices and stock: lines that cannot be sold go, quantities shrink
-  // to what is there, and the prices seen are today's.
-  Task<Result<Cart, CartRefusal>> accept_changes(CartToken token);
+  // The shopper has seen today's prices and stock; see Accept.
+  Task<Result<Cart, CartRefusal>> accept_changes(CartToken token,
+                                                 Accept accept = Accept::everything);
 
   // Prices a cart as of now. No database. The priced cart keeps the snapshot its product indices
   // belong to.
@@ -109,8 +109,8 @@ class Checkout {
   // --- Orders.
 
   // Quotes, checks what the shopper stated, and places the pending order through OrderIntake. The
-  // same cart and version give the same order again. A pending order of an older version of the
-  // cart is released first.
+  // same cart and version give the same order again, unless it is to be paid elsewhere or its
+  // payment has ended. A pending order of an older version of the cart is released first.
   Task<Result<Placed, NotPlaced>> place(PlaceCommand command);
 
   // An order was placed: its cart is done. Idempotent; called by the outbox.
@@ -118,12 +118,12 @@ class Checkout {
   // Marks carts untouched for long as abandoned, and deletes their personal data. A bounded sweep.
   Task<int> abandon_idle_carts(int limit);
 
-  // What `osier verify` asks of this room.
-  static std::span<const pg::Invariant> invariants();
-
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// What `osier verify` asks of this room.
+std::span<const pg::Invariant> invariants();
 
 }  // namespace osier::checkout

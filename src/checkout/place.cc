@@ -16,18 +16,25 @@ static bool is_asked_for(const Cart& cart, const PlaceCommand& command) {
   return order.cart_version == cart.version && is_same_total;
 }
 
+// The cart's living order again, if it can still be paid the way that is asked for.
 static Task<std::optional<Placed>> repeat_of(orders::Orders& orders, payments::Payments& payments,
-                                             Uuid cart_id) {
+                                             Uuid cart_id, payments::Provider provider) {
   const auto order = co_await orders.living_order_of_cart(cart_id);
   if (!order) co_return std::nullopt;
   const auto attempts = co_await payments.of_payable(payments::PayableId(order->id.value()));
   if (attempts.empty()) co_return std::nullopt;
+  const payments::Payment& payment = attempts.back();
+  if (order->status == orders::OrderStatus::pending) {
+    const bool is_free = order->total.amount_minor() == 0;
+    if (payments::is_ended(payment.status)) co_return std::nullopt;
+    if (payment.provider != provider && !is_free) co_return std::nullopt;
+  }
   co_return Placed{.order_id = order->id,
                    .number = order->number,
-                   .payment_id = attempts.back().id,
+                   .payment_id = payment.id,
                    .access_token = order->access_token,
                    .total = order->total,
-                   .provider = attempts.back().provider,
+                   .provider = payment.provider,
                    .is_repeat = true};
 }
 
@@ -66,9 +73,9 @@ Task<Result<Placed, NotPlaced>> Checkout::place(PlaceCommand command) {
     const auto cart = co_await find_any_cart(command.cart_token);
     if (!cart) co_return refuse(NotPlaced{PlaceRefusal::unknown_cart});
     if (cart->order && is_asked_for(*cart, command)) {
-      auto repeat = co_await repeat_of(state_->orders, state_->payments, cart->id.value());
+      auto repeat =
+          co_await repeat_of(state_->orders, state_->payments, cart->id.value(), command.provider);
       if (repeat) co_return std::move(*repeat);
-      continue;
     }
     if (cart->is_over()) co_return refuse(NotPlaced{PlaceRefusal::unknown_cart});
 
