@@ -47,11 +47,10 @@ Connection::Connection(Loop& loop, Settings settings)
 
 Connection::~Connection() { close(); }
 
-Task<std::shared_ptr<Connection>> Connection::open(Loop& loop, Settings settings) {
-  auto connection = std::make_shared<Connection>(loop, std::move(settings));
-  co_await connection->connect();
-  co_await connection->apply_settings();
-  co_return connection;
+Task<void> Connection::open() {
+  const auto self = shared_from_this();
+  co_await connect();
+  co_await apply_settings();
 }
 
 Task<void> Connection::connect() {
@@ -112,6 +111,11 @@ void Connection::close() {
   timer_.cancel();
   PQfinish(connection_);
   connection_ = nullptr;
+}
+
+void Connection::abort() {
+  close();
+  if (waiter_) std::exchange(waiter_, nullptr).resume();
 }
 
 std::string Connection::last_error() const {

@@ -54,13 +54,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
     Duration lock_timeout;
   };
 
-  // Connects and applies the settings. Throws Unavailable.
-  static Task<std::shared_ptr<Connection>> open(Loop& loop, Settings settings);
-
   Connection(Loop& loop, Settings settings);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+
+  // Connects and applies the settings. Throws Unavailable; the connection is closed then.
+  Task<void> open();
 
   // Steps of the next exchange. Filled before it, emptied by it.
   std::vector<Step>& steps() { return steps_; }
@@ -82,6 +82,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // fit the schema.
   bool is_worn() const { return worn_; }
   void close();
+  // Closes it under whoever waits on it, who learns so before this returns.
+  void abort();
 
   // Watches the idle connection until the next exchange: `died` is called when the server has
   // closed it (it is closed here by then), `notified` for each NOTIFY.

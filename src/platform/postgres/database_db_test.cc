@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "platform/postgres/database.h"
 #include "platform/postgres/test/database.h"
 
@@ -248,6 +250,27 @@ Task<void> share_connections(Database& database) {
   EXPECT_EQ(database.statistics().waiting, 0);
 }
 TEST(Pool, ServesHundredsWithEightConnections) { run(share_connections); }
+
+Task<void> work_and_stop(Database& database, Loop& loop, int& done) {
+  TaskGroup group;
+  for (int i = 0; i < 100; ++i) group.spawn(add_slowly(database, done));
+  co_await group.join();
+  loop.stop();
+}
+TEST(Pool, IsOnePerLoop) {
+  const test::Database fresh;
+  Loop loops[2];
+  int done[2] = {0, 0};
+  Database database(test::options(fresh.connection()), {&loops[0], &loops[1]});
+  for (int i = 0; i < 2; ++i) loops[i].spawn(work_and_stop(database, loops[i], done[i]));
+  std::thread other([&] { loops[1].run(); });
+  loops[0].run();
+  other.join();
+  EXPECT_EQ(done[0], 100);
+  EXPECT_EQ(done[1], 100);
+  database.close();
+  EXPECT_EQ(database.statistics().open, 0);
+}
 
 // A pooled connection that has died is noticed or replaced; the caller does not see it.
 Task<void> lose_idle_connection(Database& database) {

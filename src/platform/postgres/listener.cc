@@ -54,7 +54,8 @@ Listener::Listener(Loop& loop, std::string connection, std::vector<std::string> 
 
 Listener::~Listener() {
   state_->is_closed = true;
-  if (state_->connection) state_->connection->close();
+  const auto connection = state_->connection;
+  if (connection) connection->abort();
   if (state_->wakeup != nullptr) state_->wakeup->notify();
 }
 
@@ -84,9 +85,9 @@ Task<void> Listener::State::listen_once(State& state, Duration& pause) {
                                 .connect_timeout = 2s,
                                 .statement_timeout = 2s,
                                 .lock_timeout = 500ms};
-  state.connection = co_await Connection::open(state.loop, std::move(settings));
-  const auto connection = state.connection;
-  if (state.is_closed) co_return;
+  const auto connection = std::make_shared<Connection>(state.loop, std::move(settings));
+  state.connection = connection;
+  co_await connection->open();
   for (const auto& sql : state.statements) {
     connection->steps().push_back({"", sql.c_str(), &no_parameters});
   }

@@ -90,12 +90,14 @@ void Pool::lend_or_keep(std::shared_ptr<Connection> connection) {
 }
 
 Task<void> Pool::roll_back(std::shared_ptr<Pool> pool, std::shared_ptr<Connection> connection) {
+  pool->busy_.push_back(connection);
   connection->add(rollback_sql);
   try {
     co_await connection->exchange(Ending::open);
   } catch (const Error&) {
     connection->close();  // The server rolls back what its client has left.
   }
+  std::erase(pool->busy_, connection);
   pool->lend_or_keep(std::move(connection));
 }
 
@@ -108,14 +110,17 @@ void Pool::open_if_useful() {
 }
 
 Task<void> Pool::open_one(std::shared_ptr<Pool> pool) {
-  std::shared_ptr<Connection> connection;
+  auto connection = std::make_shared<Connection>(pool->loop_, pool->settings());
+  pool->busy_.push_back(connection);
   try {
-    connection = co_await Connection::open(pool->loop_, pool->settings());
+    co_await connection->open();
   } catch (const std::exception& error) {
+    connection->close();
     pool->last_failure_ = error.what();
   }
+  std::erase(pool->busy_, connection);
   --pool->opening_;
-  if (connection) {
+  if (!connection->is_closed()) {
     ++pool->open_;
     Pool* const home = pool.get();
     connection->watch({[home](Connection& dead) { home->forget(dead); }, nullptr});
@@ -152,6 +157,8 @@ void Pool::drop_idle() {
 void Pool::close() {
   closed_ = true;
   drop_idle();
+  const auto busy = busy_;  // Each takes itself off the list.
+  for (const auto& connection : busy) connection->abort();
   last_failure_ = "the database is closed";
   refuse_waiters();
 }

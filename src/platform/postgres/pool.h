@@ -55,6 +55,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   DatabaseOptions options_;
   std::vector<std::shared_ptr<Connection>>
       idle_;  // The last used is lent first: its caches are warm.
+  std::vector<std::shared_ptr<Connection>> busy_;  // Being opened or rolled back.
   std::deque<std::shared_ptr<Waiter>> waiters_;
   bool closed_ = false;
   std::string last_failure_;
