@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "app/seed_json.h"
+#include "demo/demo.h"
 #include "media/media.h"
 
 namespace osier::app {
@@ -52,7 +53,7 @@ Task<Imports> import_all(std::vector<std::string_view> masters, unsigned threads
   std::exception_ptr error;
   std::thread worker([&imports, &error, done, masters = std::move(masters), threads]() mutable {
     try {
-      imports = media::import_images(masters, threads);
+      imports = media::import_images(masters, threads, demo_image_pack());
     } catch (...) {
       error = std::current_exception();
     }

@@ -32,8 +32,8 @@ Task<bool> is_empty(pg::Database& database);
 
 // Adds what is missing of the demo shop (markets, taxes, delivery, categories, products, stock,
 // pages), recognised by handles, codes and SKUs; a second run changes nothing. All rows come in one
-// transaction. Pictures are encoded on `threads` threads while the loop waits: half a minute of CPU
-// for all of them. Throws SeedError, pg::Error and blob::Unavailable.
+// transaction. Pictures the build did not encode are encoded on `threads` threads while the loop
+// waits. Throws SeedError, pg::Error and blob::Unavailable.
 Task<void> seed_demo(pg::Database& database, blob::Store& images,
                      std::span<const EmbeddedFile> files, const Clock& clock, unsigned threads);
 
