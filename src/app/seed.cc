@@ -4,7 +4,6 @@
 #include <thread>
 
 #include "app/seed_json.h"
-#include "demo/demo.h"
 #include "media/media.h"
 
 namespace osier::app {

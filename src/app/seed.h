@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <stdexcept>
+#include <string_view>
 
 #include "platform/async/task.h"
 #include "platform/base/embedded_file.h"
@@ -16,6 +17,9 @@ namespace osier {
 
 // demo/: catalog.json, images/ and legal/, in the binary.
 std::span<const EmbeddedFile> demo_files();
+
+// The renditions of its pictures, encoded while Osier was built: for media::import_images().
+std::string_view demo_image_pack();
 
 }  // namespace osier
 
