@@ -52,31 +52,31 @@ END $$;
 -- What goes with a variant or an option that is deleted is announced by that.
 CREATE FUNCTION catalog.announce_prices() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    variants uuid[];
+    changed uuid[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        variants := ARRAY(SELECT DISTINCT variant_id FROM after);
+        changed := ARRAY(SELECT DISTINCT variant_id FROM after);
     ELSIF TG_OP = 'DELETE' THEN
-        variants := ARRAY(SELECT DISTINCT variant_id FROM before);
+        changed := ARRAY(SELECT DISTINCT variant_id FROM before);
     ELSE
-        variants := ARRAY(SELECT variant_id FROM before UNION SELECT variant_id FROM after);
+        changed := ARRAY(SELECT variant_id FROM before UNION SELECT variant_id FROM after);
     END IF;
-    PERFORM catalog.announce(ARRAY(SELECT DISTINCT product_id FROM catalog.variants WHERE id = ANY (variants)));
+    PERFORM catalog.announce(ARRAY(SELECT DISTINCT product_id FROM catalog.variants WHERE id = ANY (changed)));
     RETURN NULL;
 END $$;
 
 CREATE FUNCTION catalog.announce_option_values() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    options uuid[];
+    changed uuid[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        options := ARRAY(SELECT DISTINCT option_id FROM after);
+        changed := ARRAY(SELECT DISTINCT option_id FROM after);
     ELSIF TG_OP = 'DELETE' THEN
-        options := ARRAY(SELECT DISTINCT option_id FROM before);
+        changed := ARRAY(SELECT DISTINCT option_id FROM before);
     ELSE
-        options := ARRAY(SELECT option_id FROM before UNION SELECT option_id FROM after);
+        changed := ARRAY(SELECT option_id FROM before UNION SELECT option_id FROM after);
     END IF;
-    PERFORM catalog.announce(ARRAY(SELECT DISTINCT product_id FROM catalog.product_options WHERE id = ANY (options)));
+    PERFORM catalog.announce(ARRAY(SELECT DISTINCT product_id FROM catalog.product_options WHERE id = ANY (changed)));
     RETURN NULL;
 END $$;
 
