@@ -113,7 +113,8 @@ constexpr pg::Statement insert_stock_levels_sql{"app.insert_synthetic_stock_leve
 constexpr pg::Statement insert_stock_movements_sql{"app.insert_synthetic_stock_movements", R"sql(
   INSERT INTO inventory.stock_movements (variant_id, location_id, kind, on_hand_delta, reason, actor)
   SELECT s.variant_id, s.location_id, 'received', s.on_hand, 'synthetic catalogue', 'seed'
-    FROM generate_series($1::bigint, $2::bigint) AS n, generate_series(0, n % 4) AS v
+    FROM generate_series($1::bigint, $2::bigint) AS n
+   CROSS JOIN LATERAL generate_series(0, n % 4) AS v
     JOIN inventory.stock_levels s ON s.variant_id = pg_temp.synthetic_id(4, n * 4 + v)
    WHERE s.on_hand > 0
 )sql"};
