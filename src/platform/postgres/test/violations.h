@@ -12,7 +12,7 @@
 namespace osier::pg::test {
 
 // "name: line" for each violation, in the order of the invariants.
-inline Task<std::vector<std::string>> violations(Database& database,
+inline Task<std::vector<std::string>> violations(pg::Database& database,
                                                  std::span<const Invariant> invariants) {
   std::vector<std::string> lines;
   for (const Invariant& invariant : invariants) {
@@ -24,7 +24,7 @@ inline Task<std::vector<std::string>> violations(Database& database,
 }
 
 // The names of the invariants that are violated, each once.
-inline Task<std::vector<std::string>> violated(Database& database,
+inline Task<std::vector<std::string>> violated(pg::Database& database,
                                                std::span<const Invariant> invariants) {
   std::vector<std::string> names;
   for (const Invariant& invariant : invariants) {
