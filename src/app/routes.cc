@@ -3,6 +3,7 @@
 #include "app/mail_pages.h"
 #include "catalog/pages.h"
 #include "catalog/routes.h"
+#include "checkout/pages.h"
 #include "checkout/routes.h"
 #include "orders/routes.h"
 #include "payments/stripe_webhook.h"
@@ -57,7 +58,8 @@ void add_shop_routes(http::Router& router, Shop& shop, catalog::Storefront& stor
   media::add_media_routes(router, shop.files);
   if (shop.config.roles.web) {
     catalog::add_catalog_pages(router, storefront);
-    checkout::add_checkout_pages(router, storefront, shop.checkout, shop.orders, shop.payments);
+    checkout::add_checkout_pages(router, storefront, shop.checkout, shop.orders, shop.payments,
+                                 shop.fulfilment);
     orders::add_order_pages(router, storefront, shop.orders, shop.payments);
   }
   if (shop.config.roles.api) {
@@ -66,7 +68,7 @@ void add_shop_routes(http::Router& router, Shop& shop, catalog::Storefront& stor
                             shop.fulfilment, shop.clock);
     if (shop.stripe) {
       payments::add_stripe_webhook(router, shop.inbox, shop.config.stripe_webhook_secrets,
-                                   shop.clock, shop.log);
+                                   shop.stripe->mode(), shop.clock, shop.log);
     }
   }
 }
