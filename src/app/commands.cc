@@ -53,17 +53,29 @@ int migrate(const config::Config& config) {
   });
 }
 
+namespace {
+
+Task<void> load_seed(pg::Database& database, blob::Store& files, const config::Config& config, SeedOptions options) {
+  const SystemClock clock;
+  // A synthetic catalogue stands on the demo shop's markets, location and pictures.
+  co_await seed_demo(database, files, demo_files(), clock, static_cast<unsigned>(config.threads));
+  if (!options.synthetic_products) co_return;
+  const auto count = static_cast<std::int64_t>(*options.synthetic_products);
+  const auto added = co_await seed_synthetic(database, count, clock);
+  std::printf("%lld products added.\n", static_cast<long long>(added));
+}
+
+}  // namespace
+
 int seed(const config::Config& config, const SeedOptions& options) {
   return with_database(config, [&](const std::string& connection) {
     const auto migrated = pg::migrate(connection, migrations());
     if (!migrated) return fail(migrated.error().message);
-    const SystemClock clock;
+    Loop loop;
     blob::FolderStore files(config.data / "files");
-    if (options.synthetic_products) {
-      seed_synthetic(connection, *options.synthetic_products, clock);
-    } else {
-      seed_demo(connection, files, clock);
-    }
+    pg::Database database({.connection = connection, .connections_per_loop = 2, .statement_timeout = 5min}, {&loop});
+    run_to_end(loop, load_seed(database, files, config, options));
+    database.close();
     return 0;
   });
 }

@@ -152,6 +152,13 @@ int run_shop(const config::Config& config, Shop& shop, const sigset_t& signals) 
   return 0;
 }
 
+Task<void> seed_if_empty(Shop& shop) {
+  if (!co_await is_empty(shop.database)) co_return;
+  shop.log.info("loading the demo shop");
+  const auto threads = static_cast<unsigned>(shop.config.threads);
+  co_await seed_demo(shop.database, shop.files, demo_files(), shop.clock, threads);
+}
+
 }  // namespace
 
 int serve(const config::Config& config, const ServeOptions& options) {
@@ -170,7 +177,7 @@ int serve(const config::Config& config, const ServeOptions& options) {
 
   try {
     Shop shop(config, home->connection());
-    if (options.seed_demo) seed_demo_if_empty(shop.connection, shop.files, shop.clock);
+    if (options.seed_demo) shop.background_thread.run(seed_if_empty(shop));
     shop.load();
     return run_shop(config, shop, signals);
   } catch (const std::exception& failed) {

@@ -125,7 +125,7 @@ std::vector<web::MarketChoiceView> market_choices(const PageContext& context,
     for (const std::string& tag : market.locales) {
       const web::Place* place = context.places->find(market.code, tag);
       choice.languages.push_back(
-          {place->url(path),
+          {"/place/" + place->name() + "?path=" + http::url_encode(path),
            locale::own_name(locale::Locale::parse(tag).value_or(locale::Locale{})),
            *place == context.place});
     }

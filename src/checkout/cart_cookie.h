@@ -1,4 +1,5 @@
-// The cookie that holds a guest's cart token: __Host-cart, or plain cart where the shop is served by http (development).
+// The cookie that holds a guest's cart token: __Host-cart, or plain cart where the shop is served
+// by http (development).
 
 #pragma once
 

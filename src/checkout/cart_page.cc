@@ -33,16 +33,24 @@ std::optional<http::Parameters> read_form(const http::Request& request) {
 std::string message_for(const PageContext& context, CartRefusal refusal) {
   switch (refusal) {
     case CartRefusal::unknown_variant:
-    case CartRefusal::not_sold_in_market: return context.text("cart.not_sold_here");
-    case CartRefusal::quantity_out_of_range: return context.text("cart.quantity_out_of_range");
-    case CartRefusal::too_many_lines: return context.text("cart.too_many_lines");
-    case CartRefusal::not_enough_stock: return context.text("cart.not_enough_stock");
+    case CartRefusal::not_sold_in_market:
+      return context.text("cart.not_sold_here");
+    case CartRefusal::quantity_out_of_range:
+      return context.text("cart.quantity_out_of_range");
+    case CartRefusal::total_too_large:
+      return context.text("cart.total_too_large");
+    case CartRefusal::too_many_lines:
+      return context.text("cart.too_many_lines");
+    case CartRefusal::not_enough_stock:
+      return context.text("cart.not_enough_stock");
     case CartRefusal::unknown_cart:
     case CartRefusal::unknown_line:
-    case CartRefusal::version_changed: return context.text("cart.changed_elsewhere");
+    case CartRefusal::version_changed:
+      return context.text("cart.changed_elsewhere");
     case CartRefusal::unknown_market:
     case CartRefusal::unknown_shipping_option:
-    case CartRefusal::country_not_served: return context.text("cart.country_not_served");
+    case CartRefusal::country_not_served:
+      return context.text("cart.country_not_served");
   }
 }
 
@@ -50,10 +58,13 @@ int status_for(CartRefusal refusal) {
   switch (refusal) {
     case CartRefusal::unknown_cart:
     case CartRefusal::unknown_line:
-    case CartRefusal::unknown_variant: return 404;
+    case CartRefusal::unknown_variant:
+      return 404;
     case CartRefusal::not_enough_stock:
-    case CartRefusal::version_changed: return 409;
-    default: return 400;
+    case CartRefusal::version_changed:
+      return 409;
+    default:
+      return 400;
   }
 }
 
@@ -88,7 +99,8 @@ class CartPages {
     auto changed = is_new ? co_await create_with(context, variant_id, *quantity)
                           : co_await add_to(context, *cart, variant_id, *quantity);
     if (!changed) {
-      co_return co_await render(context, cart, status_for(changed.error()), message_for(context, changed.error()));
+      co_return co_await render(context, cart, status_for(changed.error()),
+                                message_for(context, changed.error()));
     }
     auto response = http::redirect(context.url("/cart"));
     set_cart_cookie(response, changed->token, storefront_.is_https());
@@ -100,13 +112,17 @@ class CartPages {
     const auto cart = co_await cart_of(request);
     const auto form = read_form(request);
     const auto line = Uuid::parse(request.path_value(0));
-    if (!cart || !form || !line) co_return co_await render(context, cart, 404, context.text("cart.changed_elsewhere"));
+    if (!cart || !form || !line)
+      co_return co_await render(context, cart, 404, context.text("cart.changed_elsewhere"));
     const bool is_removed = form->get("remove") == "1";
-    const auto quantity = is_removed ? std::optional<std::int32_t>(0) : read_quantity(form->get("quantity").value_or(""), 0);
-    if (!quantity) co_return co_await render(context, cart, 400, context.text("cart.quantity_out_of_range"));
+    const auto quantity = is_removed ? std::optional<std::int32_t>(0)
+                                     : read_quantity(form->get("quantity").value_or(""), 0);
+    if (!quantity)
+      co_return co_await render(context, cart, 400, context.text("cart.quantity_out_of_range"));
     const auto changed = co_await checkout_.set_line(cart->token, LineId{*line}, *quantity);
     if (!changed) {
-      co_return co_await render(context, cart, status_for(changed.error()), message_for(context, changed.error()));
+      co_return co_await render(context, cart, status_for(changed.error()),
+                                message_for(context, changed.error()));
     }
     co_return http::redirect(context.url("/cart"));
   }
@@ -122,15 +138,17 @@ class CartPages {
     if (const auto cart = co_await cart_of(request)) {
       for (const CartLine& line : cart->lines) count += line.quantity;
     }
-    boost::json::object mine{{"cart_count", count},
-                             {"cart_label", context.text("shell.cart_with_count", {{"count", count}})},
-                             {"place", nullptr}};
+    boost::json::object mine{
+        {"cart_count", count},
+        {"cart_label", context.text("shell.cart_with_count", {{"count", count}})},
+        {"place", nullptr}};
     const auto remembered = request.cookie("place");
     const web::Place* place = remembered ? context.places->by_name(*remembered) : nullptr;
     if (place != nullptr && *place != context.place) {
       const PageContext there = storefront_.at(*place);
       const std::string name = there.market().name.at(place->locale);
-      mine["place"] = boost::json::object{{"url", place->url("/")}, {"label", there.text("shell.continue", {{"place", name}})}};
+      mine["place"] = boost::json::object{
+          {"url", place->url("/")}, {"label", there.text("shell.continue", {{"place", name}})}};
     }
     auto response = http::json(200, boost::json::serialize(mine));
     response.headers.set("Cache-Control", "private, no-store");
@@ -144,7 +162,8 @@ class CartPages {
     const auto parameters = request.parameters();
     std::string path(parameters ? parameters->get("path").value_or("/") : "/");
     // Only our own paths: not another site's (hardening 51).
-    const bool is_ours = path.starts_with('/') && !path.starts_with("//") && path.find('\\') == std::string::npos &&
+    const bool is_ours = path.starts_with('/') && !path.starts_with("//") &&
+                         path.find('\\') == std::string::npos &&
                          path.find_first_of("\r\n\t") == std::string::npos;
     if (!is_ours) path = "/";
     const auto cart = co_await cart_of(request);
@@ -155,8 +174,9 @@ class CartPages {
       (void)co_await checkout_.update_cart(cart->token, update);
     }
     auto response = http::redirect(place->url(path));
-    response.headers.add("Set-Cookie",
-                         http::set_cookie("place", place->name(), storefront_.is_https(), place_cookie_lifetime));
+    response.headers.add(
+        "Set-Cookie",
+        http::set_cookie("place", place->name(), storefront_.is_https(), place_cookie_lifetime));
     response.headers.set("Cache-Control", "no-store");
     co_return response;
   }
@@ -170,14 +190,16 @@ class CartPages {
 
   Task<Result<Cart, CartRefusal>> create_with(PageContext context, catalog::VariantId variant_id,
                                               std::int32_t quantity) {
-    Checkout::NewCart request{.market_code = context.place.market, .country = std::nullopt, .locale = context.place.locale};
+    Checkout::NewCart request{.market_code = context.place.market,
+                              .country = std::nullopt,
+                              .locale = context.place.locale};
     request.lines.push_back({variant_id, quantity});
     co_return co_await checkout_.create_cart(std::move(request));
   }
 
   // Shopping goes on at the prices of the page the shopper is on.
-  Task<Result<Cart, CartRefusal>> add_to(PageContext context, Cart cart, catalog::VariantId variant_id,
-                                         std::int32_t quantity) {
+  Task<Result<Cart, CartRefusal>> add_to(PageContext context, Cart cart,
+                                         catalog::VariantId variant_id, std::int32_t quantity) {
     if (cart.market_code != context.place.market) {
       Checkout::CartUpdate update;
       update.market_code = context.place.market;
@@ -193,7 +215,8 @@ class CartPages {
     co_return co_await render(context, cart, 400, context.text(key));
   }
 
-  Task<http::Response> render(PageContext context, std::optional<Cart> cart, int status, std::string message) {
+  Task<http::Response> render(PageContext context, std::optional<Cart> cart, int status,
+                              std::string message) {
     CartPageView view;
     view.shell = context.shell;
     view.head = storefront_.private_head(context, context.text("cart.title"), "/cart");
@@ -227,13 +250,15 @@ class CartPages {
 
 }  // namespace
 
-void add_cart_pages(http::Router& router, Storefront& storefront, Checkout& checkout, orders::Orders& orders) {
+void add_cart_pages(http::Router& router, Storefront& storefront, Checkout& checkout,
+                    orders::Orders& orders) {
   const auto pages = std::make_shared<CartPages>(storefront, checkout, orders);
-  const auto bind = [&pages](Task<http::Response> (CartPages::*handler)(PageContext, http::Request)) {
-    return [pages, handler](PageContext context, http::Request request) {
-      return ((*pages).*handler)(std::move(context), std::move(request));
-    };
-  };
+  const auto bind =
+      [&pages](Task<http::Response> (CartPages::*handler)(PageContext, http::Request)) {
+        return [pages, handler](PageContext context, http::Request request) {
+          return ((*pages).*handler)(std::move(context), std::move(request));
+        };
+      };
   using http::Method;
   storefront.add_page(router, Method::get, "/cart", bind(&CartPages::show));
   storefront.add_page(router, Method::post, "/cart/lines", bind(&CartPages::add_line));

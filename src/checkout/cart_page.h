@@ -1,4 +1,5 @@
-// The cart: looking at it, changing it, and the little call that tells public pages what is the shopper's own.
+// The cart: looking at it, changing it, and the little call that tells public pages what is the
+// shopper's own.
 //
 //   GET  /cart                     the page
 //   POST /cart/lines               variant, quantity: puts it in
@@ -19,24 +20,26 @@ struct CartPageView {
   std::shared_ptr<const web::Shell> shell;
   web::Head head;
   CartView cart;
-  std::string message;          // What could not be done; empty: all well.
-  std::string lines_url;        // + "/" + line id
+  std::string message;    // What could not be done; empty: all well.
+  std::string lines_url;  // + "/" + line id
   std::string accept_url;
   std::string checkout_url;
-  std::string pending_url;      // An order of this cart waits for its payment; empty: none.
+  std::string pending_url;  // An order of this cart waits for its payment; empty: none.
   std::string shipping_hint;
 
   static constexpr auto fields() {
     return html::fields<CartPageView>(
         html::field("shell", &CartPageView::shell), html::field("head", &CartPageView::head),
         html::field("cart", &CartPageView::cart), html::field("message", &CartPageView::message),
-        html::field("lines_url", &CartPageView::lines_url), html::field("accept_url", &CartPageView::accept_url),
+        html::field("lines_url", &CartPageView::lines_url),
+        html::field("accept_url", &CartPageView::accept_url),
         html::field("checkout_url", &CartPageView::checkout_url),
         html::field("pending_url", &CartPageView::pending_url),
         html::field("shipping_hint", &CartPageView::shipping_hint));
   }
 };
 
-void add_cart_pages(http::Router& router, catalog::Storefront& storefront, Checkout& checkout, orders::Orders& orders);
+void add_cart_pages(http::Router& router, catalog::Storefront& storefront, Checkout& checkout,
+                    orders::Orders& orders);
 
 }  // namespace osier::checkout

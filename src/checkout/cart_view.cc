@@ -17,10 +17,13 @@ std::string percent(std::int32_t rate_ppm, const locale::Locale& locale) {
 
 std::string notice_text(const catalog::PageContext& context, const Notice& notice) {
   switch (notice.kind) {
-    case Notice::Kind::no_longer_sold: return context.text("cart.no_longer_sold");
-    case Notice::Kind::sold_out: return context.text("cart.sold_out");
+    case Notice::Kind::no_longer_sold:
+      return context.text("cart.no_longer_sold");
+    case Notice::Kind::sold_out:
+      return context.text("cart.sold_out");
     case Notice::Kind::fewer_available:
-      return context.text("cart.fewer_available", {{"count", static_cast<std::int64_t>(notice.available)}});
+      return context.text("cart.fewer_available",
+                          {{"count", static_cast<std::int64_t>(notice.available)}});
     case Notice::Kind::price_changed: {
       const std::string before = context.money(notice.old_price);
       const std::string after = context.money(notice.new_price);
@@ -29,8 +32,8 @@ std::string notice_text(const catalog::PageContext& context, const Notice& notic
   }
 }
 
-void add_product(CartLineView& view, const catalog::PageContext& context, const catalog::Snapshot& snapshot,
-                 catalog::VariantId variant_id) {
+void add_product(CartLineView& view, const catalog::PageContext& context,
+                 const catalog::Snapshot& snapshot, catalog::VariantId variant_id) {
   const auto index = snapshot.product_of_variant(variant_id);
   if (!index) {
     view.title = context.text("cart.unknown_product");
@@ -48,7 +51,8 @@ void add_product(CartLineView& view, const catalog::PageContext& context, const 
   }
 }
 
-CartLineView line_view(const catalog::PageContext& context, const PricedCart& priced, const CartLine& line) {
+CartLineView line_view(const catalog::PageContext& context, const PricedCart& priced,
+                       const CartLine& line) {
   CartLineView view;
   view.id = line.id.value().to_hex();
   view.quantity = line.quantity;
@@ -62,7 +66,8 @@ CartLineView line_view(const catalog::PageContext& context, const PricedCart& pr
     if (notice.line_id != line.id) continue;
     if (!view.notice.empty()) view.notice += " ";
     view.notice += notice_text(context, notice);
-    view.is_gone |= notice.kind == Notice::Kind::no_longer_sold || notice.kind == Notice::Kind::sold_out;
+    view.is_gone |=
+        notice.kind == Notice::Kind::no_longer_sold || notice.kind == Notice::Kind::sold_out;
   }
   return view;
 }
@@ -74,8 +79,9 @@ void add_sums(CartView& view, const catalog::PageContext& context, const Quote& 
   }
   if (quote.shipping) {
     const Money shown = quote.prices_include_tax ? quote.shipping->total : quote.shipping->net;
-    view.sums.push_back({quote.shipping->option.name.at(context.place.locale),
-                         shown.amount_minor() == 0 ? context.text("cart.free") : context.money(shown)});
+    view.sums.push_back(
+        {quote.shipping->option.name.at(context.place.locale),
+         shown.amount_minor() == 0 ? context.text("cart.free") : context.money(shown)});
   }
   for (const TaxLine& tax : quote.taxes) {
     if (tax.amount.amount_minor() == 0) continue;

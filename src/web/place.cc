@@ -29,6 +29,13 @@ const Place* Places::by_segment(std::string_view segment) const {
   return nullptr;
 }
 
+const Place* Places::by_name(std::string_view name) const {
+  for (const Place& place : all_) {
+    if (place.name() == name) return &place;
+  }
+  return nullptr;
+}
+
 const Place* Places::find(std::string_view market, std::string_view locale) const {
   const Place* in_market = nullptr;
   for (const Place& place : all_) {

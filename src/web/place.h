@@ -16,6 +16,8 @@ struct Place {
   std::string locale;  // BCP 47.
   std::string prefix;  // "" or "/de-eu".
 
+  // "de-eu".
+  std::string name() const { return locale + "-" + market; }
   // A path within the shop, e.g. "/cart", as an address at this place.
   std::string url(std::string_view path) const;
 
@@ -36,6 +38,8 @@ class Places {
   const std::vector<Place>& all() const { return all_; }
   // By an address's first segment ("de-eu").
   const Place* by_segment(std::string_view segment) const;
+  // By its name; the first has one too.
+  const Place* by_name(std::string_view name) const;
   // The market's place in that language, else in its first one; nothing for an unknown market.
   const Place* find(std::string_view market, std::string_view locale) const;
 

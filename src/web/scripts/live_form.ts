@@ -1,5 +1,7 @@
 // Forms that answer in place. <form data-live="#target"> is sent in the background and the part of the answer that has
 // the target's id takes the place of the one on the page; with data-live-change it is sent as soon as a field changes.
+// A single field with data-live-change="#target" sends its form, with update=1, when it changes; the form itself is then
+// an ordinary one.
 // A GET form also moves the address. <a data-live="#target"> does the same for a link. Without this script the same forms
 // and links load the same pages.
 
@@ -54,8 +56,9 @@ async function swap({ target, method, url, fields, giveUp }: Swap): Promise<void
   }
 }
 
-function sendForm(form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {
+function sendForm(form: HTMLFormElement, submitter: HTMLElement | null, fieldTarget?: string): Promise<void> {
   const data = new FormData(form);
+  if (fieldTarget) data.set("update", "1");
   if (submitter instanceof HTMLButtonElement && submitter.name) data.set(submitter.name, submitter.value);
   const fields = new URLSearchParams();
   const isGet = form.method.toLowerCase() === "get";
@@ -64,7 +67,7 @@ function sendForm(form: HTMLFormElement, submitter: HTMLElement | null): Promise
   const action = new URL(submitter?.getAttribute("formaction") ?? form.action, location.href);
   if (isGet) action.search = fields.toString();
   return swap({
-    target: form.dataset["live"] ?? "",
+    target: fieldTarget ?? form.dataset["live"] ?? "",
     method: isGet ? "GET" : "POST",
     url: action.href,
     fields: isGet ? null : fields,
@@ -89,7 +92,12 @@ export function liveForms(): void {
     void sendForm(form, event.submitter);
   });
   document.addEventListener("change", (event) => {
-    const form = liveForm(event.target);
+    const field = event.target;
+    if ((field instanceof HTMLInputElement || field instanceof HTMLSelectElement) && field.dataset["liveChange"] && field.form) {
+      void sendForm(field.form, null, field.dataset["liveChange"]);
+      return;
+    }
+    const form = liveForm(field);
     if (form && "liveChange" in form.dataset && form.checkValidity()) void sendForm(form, null);
   });
   document.addEventListener("click", (event) => {

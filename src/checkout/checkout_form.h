@@ -1,0 +1,34 @@
+// The checkout form: reading what a shopper typed, and saying by field what is missing or wrong.
+// Pure.
+
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "catalog/catalog.h"
+#include "orders/address.h"
+#include "platform/http/message.h"
+
+namespace osier::checkout {
+
+struct CheckoutForm {
+  orders::Contact contact;
+  std::string shipping_option;  // 32 hex digits, or empty.
+  std::string payment;          // "stripe", "manual", or empty.
+  std::string stated_total;     // Minor units, as shown on the page.
+  bool has_other_billing = false;
+  bool is_order = false;  // The order button; else only a change to be priced.
+  // Field name → the key of the text that says what is wrong.
+  std::map<std::string, std::string> errors;
+};
+
+// Text is trimmed; control characters, invalid UTF-8 and more than a field takes are errors.
+// Whether all an order needs is there is asked only for is_order.
+CheckoutForm read_checkout_form(const http::Parameters& form, const catalog::Market& market);
+
+// One "@" with something before and a domain with a dot after; at most 254 characters (RFC 5321
+// section 4.5.3.1.3); no spaces or control characters. Whether mail arrives only a mail can tell.
+bool is_email(std::string_view text);
+
+}  // namespace osier::checkout

@@ -1,0 +1,313 @@
+#include "checkout/checkout_page.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "checkout/cart_cookie.h"
+#include "checkout/checkout_form.h"
+
+namespace osier::checkout {
+
+namespace {
+
+using catalog::PageContext;
+using catalog::Storefront;
+
+std::string_view to_word(payments::Provider provider) {
+  return provider == payments::Provider::stripe ? "stripe" : "manual";
+}
+
+std::string text_key(PlaceRefusal refusal) {
+  switch (refusal) {
+    case PlaceRefusal::unknown_cart:
+    case PlaceRefusal::cart_is_empty:
+      return "checkout.cart_is_empty";
+    case PlaceRefusal::contact_incomplete:
+      return "checkout.contact_incomplete";
+    case PlaceRefusal::shipping_missing:
+      return "checkout.shipping_missing";
+    case PlaceRefusal::payment_missing:
+      return "checkout.payment_missing";
+    case PlaceRefusal::country_not_served:
+      return "checkout.error_country_not_served";
+    case PlaceRefusal::changed:
+      return "checkout.changed";
+    case PlaceRefusal::sold_out:
+      return "checkout.sold_out";
+    case PlaceRefusal::total_too_large:
+      return "cart.total_too_large";
+    case PlaceRefusal::payment_in_progress:
+      return "checkout.payment_in_progress";
+  }
+}
+
+// Everything one answer is made of; what was typed stays in the fields.
+struct Draft {
+  Cart cart;
+  CheckoutForm form;
+  int status = 200;
+  std::string message;
+};
+
+class CheckoutPages {
+ public:
+  CheckoutPages(Storefront& storefront, Checkout& checkout, orders::Orders& orders,
+                payments::Payments& payments, fulfilment::Fulfilment& fulfilment)
+      : storefront_(storefront),
+        checkout_(checkout),
+        orders_(orders),
+        payments_(payments),
+        fulfilment_(fulfilment),
+        page_(storefront.engine().page<CheckoutPageView>("checkout.html")) {}
+
+  Task<http::Response> show(PageContext context, http::Request request) {
+    auto cart = co_await cart_of(request);
+    if (!cart || cart->lines.empty()) co_return http::redirect(context.url("/cart"));
+    if (cart->market_code != context.place.market) {
+      co_return http::redirect(
+          storefront_.at(cart->market_code, context.place.locale).url("/checkout"));
+    }
+    Draft draft{.cart = std::move(*cart), .form = {}, .message = {}};
+    draft.form.contact = draft.cart.contact;
+    draft.form.has_other_billing = !draft.cart.contact.billing.line1.empty();
+    co_return co_await render(std::move(context), std::move(draft));
+  }
+
+  Task<http::Response> submit(PageContext context, http::Request request) {
+    const auto cart = co_await cart_of(request);
+    if (!cart || cart->lines.empty()) co_return http::redirect(context.url("/cart"));
+    const auto parameters = http::Parameters::parse(request.body);
+    if (!parameters) co_return storefront_.error_page(request, 400);
+
+    Draft draft{
+        .cart = *cart, .form = read_checkout_form(*parameters, context.market()), .message = {}};
+    co_await save(context, draft);
+    if (!draft.form.is_order) co_return co_await render(std::move(context), std::move(draft));
+    if (!draft.form.errors.empty()) {
+      draft.status = 422;
+      draft.message = context.text("checkout.has_errors");
+      co_return co_await render(std::move(context), std::move(draft));
+    }
+    co_return co_await order(std::move(context), std::move(draft));
+  }
+
+ private:
+  Task<std::optional<Cart>> cart_of(http::Request request) {
+    const auto token = cart_token_of(request, storefront_.is_https());
+    if (!token) co_return std::nullopt;
+    co_return co_await checkout_.find_cart(*token);
+  }
+
+  // Keeps what was typed with the cart, as far as it is right, so that another tab or day finds it.
+  Task<void> save(const PageContext& context, Draft& draft) {
+    Checkout::CartUpdate update;
+    const auto& errors = draft.form.errors;
+    orders::Contact contact = draft.form.contact;
+    if (errors.contains("email")) contact.email = draft.cart.contact.email;
+    if (contact.shipping.country.empty() || errors.contains("country"))
+      contact.shipping.country = draft.cart.country;
+    update.contact = contact;
+    update.locale = context.place.locale;
+    if (draft.form.payment == "stripe") update.payment_provider = payments::Provider::stripe;
+    if (draft.form.payment == "manual") update.payment_provider = payments::Provider::manual;
+    const auto option = Uuid::parse(draft.form.shipping_option);
+    const auto known =
+        option ? fulfilment_.find(fulfilment::ShippingOptionId{*option}) : std::nullopt;
+    if (known && known->serves(draft.cart.market_code, contact.shipping.country)) {
+      update.shipping_option_id = known->id;
+    } else if (draft.form.is_order && !draft.form.shipping_option.empty()) {
+      draft.form.errors["shipping_option"] = "checkout.shipping_missing";
+    }
+    auto saved = co_await checkout_.update_cart(draft.cart.token, update);
+    if (saved) {
+      draft.cart = std::move(*saved);
+    } else {
+      draft.message = context.text("cart.changed_elsewhere");
+    }
+  }
+
+  Task<http::Response> order(PageContext context, Draft draft) {
+    const Currency currency = context.market().currency;
+    std::int64_t stated = 0;
+    const auto& text = draft.form.stated_total;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), stated);
+    const bool is_stated = error == std::errc{} && end == text.data() + text.size();
+
+    PlaceCommand command;
+    command.cart_token = draft.cart.token;
+    command.provider =
+        draft.form.payment == "manual" ? payments::Provider::manual : payments::Provider::stripe;
+    command.method = command.provider == payments::Provider::manual
+                         ? payments::PaymentMethod::transfer
+                         : payments::PaymentMethod::hosted_page;
+    // A form without a total has shown none: nothing can match it.
+    command.stated_total = Money::minor(is_stated ? stated : -1, currency);
+    auto placed = co_await checkout_.place(std::move(command));
+    if (!placed) {
+      draft.status = 409;
+      draft.message = context.text(text_key(placed.error().reason));
+      if (auto fresh = co_await checkout_.find_cart(draft.cart.token))
+        draft.cart = std::move(*fresh);
+      co_return co_await render(std::move(context), std::move(draft));
+    }
+    co_return co_await pay(std::move(context), std::move(*placed));
+  }
+
+  // The order exists; now the money. Whatever happens from here on, the order's page tells how it
+  // stands.
+  Task<http::Response> pay(PageContext context, Placed placed) {
+    const std::string order_url = context.url("/orders/" + placed.access_token);
+    if (placed.provider == payments::Provider::manual) {
+      (void)co_await orders_.accept_manual_payment(placed.order_id);
+      co_return http::redirect(order_url);
+    }
+    const auto order = co_await orders_.find(placed.order_id);
+    require(order.has_value(), "an order that was just placed is there");
+    const std::string own = storefront_.base_url() + order_url;
+    std::string next = order_url + "?unavailable=1";
+    try {
+      const auto opened = co_await payments_.open_at_provider(
+          orders_.purchase_of(*order, placed.payment_id, own + "?paid=1", own));
+      next = opened ? opened->url : order_url;
+    } catch (const payments::ProviderUnavailable&) {
+      // The order waits; its page offers to pay again.
+    }
+    auto response = http::redirect(next);
+    response.headers.set("Cache-Control", "no-store");
+    co_return response;
+  }
+
+  Task<http::Response> render(PageContext context, Draft draft) {
+    const auto priced = checkout_.price(draft.cart);
+    CheckoutPageView view;
+    view.shell = context.shell;
+    view.head = storefront_.private_head(context, context.text("checkout.title"), "/checkout");
+    view.action_url = context.url("/checkout");
+    view.cart_url = context.url("/cart");
+    view.terms_url = context.url("/pages/terms");
+    view.privacy_url = context.url("/pages/privacy");
+    view.returns_url = context.url("/pages/returns");
+    view.message = draft.message;
+    if (priced) {
+      view.cart = view_of(context, draft.cart, *priced);
+      view.stated_total = std::to_string(priced->quote.total.amount_minor());
+      add_deliveries(view, context, draft, *priced);
+    } else {
+      view.message = context.text("cart.total_too_large");
+    }
+    add_payments(view, context, draft);
+    add_contact(view, context, draft);
+    if (draft.cart.order && draft.cart.order->status == orders::OrderStatus::pending) {
+      const auto order = co_await orders_.find(draft.cart.order->id);
+      if (order) view.pending_url = context.url("/orders/" + order->access_token);
+    }
+    auto response = http::html(draft.status, page_.render(view, *context.texts));
+    response.headers.set("Cache-Control", "private, no-store");
+    co_return response;
+  }
+
+  void add_deliveries(CheckoutPageView& view, const PageContext& context, const Draft& draft,
+                      const PricedCart& priced) const {
+    for (const auto& option : fulfilment_.options_for(draft.cart.market_code, draft.cart.country)) {
+      const auto dates =
+          fulfilment::delivery_dates(option, context.now, context.market().time_zone);
+      const Money price = option.price_for(priced.quote.items_shown);
+      const std::string when =
+          locale::format_date_range(Instant(dates.from), Instant(dates.to), context.locale, "UTC");
+      view.deliveries.push_back(
+          {.value = option.id.value().to_hex(),
+           .label = option.name.at(context.place.locale),
+           .detail = context.text("checkout.delivered", {{"when", when}}),
+           .price = price.amount_minor() == 0 ? context.text("cart.free") : context.money(price),
+           .is_chosen = draft.cart.shipping_option_id == option.id});
+    }
+  }
+
+  void add_payments(CheckoutPageView& view, const PageContext& context, const Draft& draft) const {
+    for (const payments::Provider provider : payments_.available()) {
+      const std::string word(to_word(provider));
+      const bool is_chosen = draft.cart.payment_provider ? *draft.cart.payment_provider == provider
+                                                         : view.payments.empty();
+      view.payments.push_back({.value = word,
+                               .label = context.text("checkout.pay_" + word),
+                               .detail = context.text("checkout.pay_" + word + "_detail"),
+                               .price = "",
+                               .is_chosen = is_chosen});
+    }
+  }
+
+  void add_contact(CheckoutPageView& view, const PageContext& context, const Draft& draft) const {
+    const auto& contact = draft.form.contact;
+    view.email = contact.email;
+    view.phone = contact.phone;
+    view.has_other_billing = draft.form.has_other_billing;
+    view.shipping = address_view(context, draft, contact.shipping, "", draft.cart.country);
+    view.billing = address_view(context, draft, contact.billing, "billing_", draft.cart.country);
+    const auto error = draft.form.errors.find("email");
+    if (error != draft.form.errors.end()) view.email_error = context.text(error->second);
+    for (const auto& [field, key] : draft.form.errors) {
+      view.errors.push_back({"#" + field, context.text(key), false});
+    }
+  }
+
+  static AddressView address_view(const PageContext& context, const Draft& draft,
+                                  const orders::Address& address, const std::string& prefix,
+                                  const std::string& default_country) {
+    const auto error = [&](std::string_view field) {
+      const auto found = draft.form.errors.find(prefix + std::string(field));
+      return found == draft.form.errors.end() ? std::string() : context.text(found->second);
+    };
+    AddressView view{.prefix = prefix,
+                     .name = address.name,
+                     .company = address.company,
+                     .line1 = address.line1,
+                     .line2 = address.line2,
+                     .postal_code = address.postal_code,
+                     .city = address.city,
+                     .name_error = error("name"),
+                     .line1_error = error("line1"),
+                     .postal_code_error = error("postal_code"),
+                     .city_error = error("city"),
+                     .country_error = error("country"),
+                     .province_error = error("province"),
+                     .countries = {},
+                     .provinces = {}};
+    const catalog::Market& market = context.market();
+    const std::string& country =
+        market.has_country(address.country) ? address.country : default_country;
+    for (const auto& each : locale::sorted_countries(market.countries, context.locale)) {
+      view.countries.push_back({each.code, each.name, each.code == country});
+    }
+    for (const catalog::Province& each : market.provinces) {
+      if (each.country == country)
+        view.provinces.push_back({each.code, each.name, each.code == address.province});
+    }
+    return view;
+  }
+
+  Storefront& storefront_;
+  Checkout& checkout_;
+  orders::Orders& orders_;
+  payments::Payments& payments_;
+  fulfilment::Fulfilment& fulfilment_;
+  html::Page<CheckoutPageView> page_;
+};
+
+}  // namespace
+
+void add_checkout_page(http::Router& router, Storefront& storefront, Checkout& checkout,
+                       orders::Orders& orders, payments::Payments& payments,
+                       fulfilment::Fulfilment& fulfilment) {
+  const auto pages =
+      std::make_shared<CheckoutPages>(storefront, checkout, orders, payments, fulfilment);
+  storefront.add_page(router, http::Method::get, "/checkout",
+                      [pages](PageContext context, http::Request request) {
+                        return pages->show(std::move(context), std::move(request));
+                      });
+  storefront.add_page(router, http::Method::post, "/checkout",
+                      [pages](PageContext context, http::Request request) {
+                        return pages->submit(std::move(context), std::move(request));
+                      });
+}
+
+}  // namespace osier::checkout

@@ -1,0 +1,15 @@
+// Checkout's pages of the storefront, registered together.
+
+#pragma once
+
+#include "catalog/storefront.h"
+#include "checkout/checkout.h"
+
+namespace osier::checkout {
+
+// The cart, the checkout, /me.json and the choice of market and language.
+void add_checkout_pages(http::Router& router, catalog::Storefront& storefront, Checkout& checkout,
+                        orders::Orders& orders, payments::Payments& payments,
+                        fulfilment::Fulfilment& fulfilment);
+
+}  // namespace osier::checkout
