@@ -1,6 +1,7 @@
 #include "checkout/checkout.h"
 
 #include <functional>
+#include <utility>
 
 #include "checkout/checkout_state.h"
 
@@ -88,11 +89,12 @@ static Task<Result<Cart, CartRefusal>> change_cart(const Checkout& checkout, Car
                                                    catalog::Catalog& catalog,
                                                    fulfilment::Fulfilment& fulfilment,
                                                    const Clock& clock, CartToken token,
-                                                   Change change) {
+                                                   Change change, std::optional<Cart> known) {
   static constexpr int tries_max = 5;
   if (!is_well_formed(token)) co_return refuse(CartRefusal::unknown_cart);
   for (int tries = 0; tries < tries_max; ++tries) {
-    const auto before = co_await carts.find(token);
+    std::optional<Cart> before = std::exchange(known, std::nullopt);
+    if (!before) before = co_await carts.find(token);
     if (!before) co_return refuse(CartRefusal::unknown_cart);
     const auto snapshot = catalog.snapshot();
     const auto options = fulfilment.options();
@@ -125,7 +127,7 @@ Task<Result<Cart, CartRefusal>> Checkout::add_lines(CartToken token, std::vector
     return changed;
   };
   co_return co_await change_cart(*this, state_->carts, state_->catalog, state_->fulfilment,
-                                 state_->clock, std::move(token), std::move(change));
+                                 state_->clock, std::move(token), std::move(change), std::nullopt);
 }
 
 Task<Result<Cart, CartRefusal>> Checkout::set_line(CartToken token, LineId line_id,
@@ -134,7 +136,7 @@ Task<Result<Cart, CartRefusal>> Checkout::set_line(CartToken token, LineId line_
     return with_line_set(shop, std::move(cart), line_id, quantity);
   };
   co_return co_await change_cart(*this, state_->carts, state_->catalog, state_->fulfilment,
-                                 state_->clock, std::move(token), std::move(change));
+                                 state_->clock, std::move(token), std::move(change), std::nullopt);
 }
 
 Task<Result<Cart, CartRefusal>> Checkout::update_cart(CartToken token, CartUpdate update) {
@@ -142,7 +144,17 @@ Task<Result<Cart, CartRefusal>> Checkout::update_cart(CartToken token, CartUpdat
     return with_update(shop, std::move(cart), update);
   };
   co_return co_await change_cart(*this, state_->carts, state_->catalog, state_->fulfilment,
-                                 state_->clock, std::move(token), std::move(change));
+                                 state_->clock, std::move(token), std::move(change), std::nullopt);
+}
+
+Task<Result<Cart, CartRefusal>> Checkout::update_cart(Cart cart, CartUpdate update) {
+  Change change = [update = std::move(update)](const ShopView& shop, Cart before) {
+    return with_update(shop, std::move(before), update);
+  };
+  CartToken token = cart.token;
+  co_return co_await change_cart(*this, state_->carts, state_->catalog, state_->fulfilment,
+                                 state_->clock, std::move(token), std::move(change),
+                                 std::move(cart));
 }
 
 Task<Result<Cart, CartRefusal>> Checkout::accept_changes(CartToken token, Accept accept) {
@@ -150,7 +162,7 @@ Task<Result<Cart, CartRefusal>> Checkout::accept_changes(CartToken token, Accept
     return with_changes_accepted(shop, std::move(cart), accept);
   };
   co_return co_await change_cart(*this, state_->carts, state_->catalog, state_->fulfilment,
-                                 state_->clock, std::move(token), std::move(change));
+                                 state_->clock, std::move(token), std::move(change), std::nullopt);
 }
 
 // A cart whose market is gone holds nothing that can be sold.

@@ -1,0 +1,198 @@
+#include "checkout/store_api_json.h"
+
+namespace osier::checkout {
+
+// An order that was agreed is "pending" on this wire until it is completed.
+static std::string_view wire_status(orders::OrderStatus status) {
+  switch (status) {
+    case orders::OrderStatus::draft:
+      return "draft";
+    case orders::OrderStatus::pending:
+    case orders::OrderStatus::placed:
+      return "pending";
+    case orders::OrderStatus::completed:
+      return "completed";
+    case orders::OrderStatus::expired:
+    case orders::OrderStatus::canceled:
+      return "canceled";
+  }
+  std::abort();
+}
+
+static std::string_view wire_payment_status(orders::OrderPaymentStatus status) {
+  switch (status) {
+    case orders::OrderPaymentStatus::unpaid:
+    case orders::OrderPaymentStatus::failed:
+      return "not_paid";
+    case orders::OrderPaymentStatus::pending:
+      return "awaiting";
+    case orders::OrderPaymentStatus::authorized:
+      return "authorized";
+    case orders::OrderPaymentStatus::partially_paid:
+      return "partially_captured";
+    case orders::OrderPaymentStatus::paid:
+    case orders::OrderPaymentStatus::overpaid:
+      return "captured";
+    case orders::OrderPaymentStatus::partially_refunded:
+      return "partially_refunded";
+    case orders::OrderPaymentStatus::refunded:
+      return "refunded";
+    case orders::OrderPaymentStatus::voided:
+      return "canceled";
+  }
+  std::abort();
+}
+
+static std::string_view wire_fulfilment_status(std::string_view status) {
+  if (status == "not_required" || status == "unfulfilled" || status == "on_hold")
+    return "not_fulfilled";
+  return status;
+}
+
+static json::Object item_json(const orders::OrderLine& line, const orders::Order& order,
+                              const catalog::Snapshot& snapshot, std::string_view base_url) {
+  const std::string id = web::public_id("ordli", line.id.value());
+  const std::string product_id = web::public_id("prod", line.product_id.value());
+  const std::string variant_id = web::public_id("variant", line.variant_id.value());
+  // The picture and the handle are today's, if the product is still there; all else is frozen.
+  const auto index = snapshot.product_of_variant(line.variant_id);
+  const catalog::Product* product = index ? &snapshot.product(*index) : nullptr;
+  const catalog::Variant* variant =
+      product == nullptr ? nullptr : &product->variants[product->variant_index(line.variant_id)];
+  json::Object item{
+      {"id", id},
+      {"title", line.title},
+      {"subtitle", text_or_null(line.variant_title)},
+      {"thumbnail", thumbnail_json(product, variant, base_url)},
+      {"product_id", product_id},
+      {"product_title", line.title},
+      {"product_handle", product == nullptr ? json::Value(nullptr) : json::Value(product->handle)},
+      {"variant_id", variant_id},
+      {"variant_title", text_or_null(line.variant_title)},
+      {"variant_sku", line.sku},
+      {"quantity", line.quantity},
+      {"unit_price", web::amount(line.unit_price)},
+      {"is_tax_inclusive", order.prices_include_tax},
+      {"requires_shipping", true},
+      {"is_discountable", true},
+      {"adjustments", json::Array{}},
+      {"discount_total", web::amount(line.discount)},
+      {"discount_tax_total", 0},
+      {"metadata", nullptr}};
+  item["detail"] = json::Object{{"item_id", id},
+                                {"quantity", line.quantity},
+                                {"fulfilled_quantity", 0},
+                                {"shipped_quantity", 0},
+                                {"delivered_quantity", 0}};
+  item["tax_lines"] =
+      tax_lines_json(line.tax_name, line.tax_rate_ppm, line.net, line.tax, id + "_tax");
+  add_totals(item, "", line.net, line.tax, line.total);
+  return item;
+}
+
+static json::Object shipping_json(const orders::OrderShipping& shipping,
+                                  const orders::Order& order) {
+  const std::string id = web::public_id("ordsm", order.id.value());
+  json::Object method{
+      {"id", id},
+      {"name", shipping.title},
+      {"shipping_option_id", web::public_id("so", shipping.shipping_option_id)},
+      {"amount", web::amount(order.prices_include_tax ? shipping.total : shipping.net)},
+      {"is_tax_inclusive", order.prices_include_tax},
+      {"data", json::Object{}},
+      {"adjustments", json::Array{}},
+      {"discount_total", 0},
+      {"discount_tax_total", 0},
+      {"metadata", nullptr}};
+  method["tax_lines"] = tax_lines_json(shipping.tax_name, shipping.tax_rate_ppm, shipping.net,
+                                       shipping.tax, id + "_tax");
+  add_totals(method, "", shipping.net, shipping.tax, shipping.total);
+  return method;
+}
+
+static json::Object payments_json(const orders::Order& order,
+                                  const std::vector<payments::Payment>& attempts) {
+  // Derived from the order's token as a cart's collection is from the cart's.
+  json::Object collection = collection_json(CartToken(order.access_token), order.total, attempts);
+  json::Array list;
+  for (const payments::Payment& payment : attempts) {
+    if (payment.authorized.amount_minor() == 0 && payment.captured.amount_minor() == 0) continue;
+    list.push_back(json::Object{{"id", web::public_id("pay", payment.id.value())},
+                                {"amount", web::amount(payment.amount)},
+                                {"currency_code", collection["currency_code"]},
+                                {"provider_id", provider_wire_id(payment.provider)},
+                                {"authorized_amount", web::amount(payment.authorized)},
+                                {"captured_amount", web::amount(payment.captured)},
+                                {"refunded_amount", web::amount(payment.refunded)},
+                                {"data", json::Object{}}});
+  }
+  // Whoever pays has the secret from the session; an order's readers need none.
+  collection.erase("payment_sessions");
+  collection["payments"] = std::move(list);
+  return collection;
+}
+
+static json::Object summary_json(const orders::Order& order) {
+  const Money open = order.total - order.paid;
+  return {{"current_order_total", web::amount(order.total)},
+          {"original_order_total", web::amount(order.total)},
+          {"accounting_total", web::amount(order.total)},
+          {"transaction_total", web::amount(order.paid)},
+          {"paid_total", web::amount(order.paid)},
+          {"refunded_total", 0},
+          {"pending_difference", web::amount(open)}};
+}
+
+static Money sum_of_tax(const std::vector<orders::OrderShipping>& shipping, Currency currency) {
+  Money sum = Money::zero(currency);
+  for (const auto& line : shipping) sum += line.tax;
+  return sum;
+}
+
+json::Value order_json(const orders::Order& order, const std::vector<payments::Payment>& attempts,
+                       const catalog::Snapshot& snapshot, std::string_view base_url) {
+  const catalog::Market* market = snapshot.market(order.market_code);
+  const std::string hex = order.id.value().to_hex();
+  json::Object object{{"id", order_wire_id(order.access_token)},
+                      {"display_id", order.number},
+                      {"custom_display_id", nullptr},
+                      {"version", 1},
+                      {"customer_id", nullptr},
+                      {"sales_channel_id", nullptr},
+                      {"email", order.contact.email},
+                      {"locale", order.locale},
+                      {"status", wire_status(order.status)},
+                      {"payment_status", wire_payment_status(order.payment_status)},
+                      {"fulfillment_status", wire_fulfilment_status(order.fulfilment_status)},
+                      {"fulfillments", json::Array{}},
+                      {"metadata", nullptr},
+                      {"created_at", to_rfc3339(order.created_at)},
+                      {"updated_at", to_rfc3339(order.placed_at.value_or(order.created_at))}};
+  object["region_id"] = market == nullptr ? json::Value(nullptr)
+                                          : json::Value(web::public_id("reg", market->id.value()));
+  json::Array items;
+  for (const auto& line : order.lines) items.push_back(item_json(line, order, snapshot, base_url));
+  object["items"] = std::move(items);
+  json::Array methods;
+  for (const auto& shipping : order.shipping) methods.push_back(shipping_json(shipping, order));
+  object["shipping_methods"] = std::move(methods);
+  object["shipping_address"] = address_json(order.contact.shipping, "ordaddr_s" + hex);
+  object["billing_address"] = address_json(order.contact.billing, "ordaddr_b" + hex);
+
+  const Money shipping_tax = sum_of_tax(order.shipping, order.currency);
+  add_totals(object, Totals{.items_net = order.items,
+                            .items_tax = order.tax - shipping_tax,
+                            .shipping_net = order.shipping_net,
+                            .shipping_tax = shipping_tax,
+                            .discount = order.discount,
+                            .total = order.total});
+  json::Object collection = payments_json(order, attempts);
+  object["currency_code"] = collection["currency_code"];
+  json::Array collections;
+  collections.push_back(std::move(collection));
+  object["payment_collections"] = std::move(collections);
+  object["summary"] = summary_json(order);
+  return object;
+}
+
+}  // namespace osier::checkout

@@ -1,0 +1,17 @@
+// What app adds to its router from this room.
+
+#pragma once
+
+#include "checkout/checkout.h"
+#include "checkout/pages.h"
+#include "platform/http/router.h"
+
+namespace osier::checkout {
+
+// The buying path of the store API: carts, shipping options, payment collections and sessions,
+// completing, orders (docs/api/openapi.yaml). Everything outlives the router.
+void add_store_api(http::Router& router, Checkout& checkout, catalog::Catalog& catalog,
+                   orders::Orders& orders, payments::Payments& payments,
+                   fulfilment::Fulfilment& fulfilment, const Clock& clock);
+
+}  // namespace osier::checkout
