@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "app/availability.h"
 #include "app/worker_thread.h"
 #include "catalog/catalog.h"
 #include "catalog/storefront.h"
@@ -60,7 +59,6 @@ struct Shop {
   pg::Database database;
   blob::FolderStore files;
   inventory::Inventory inventory;
-  Availability availability;
   catalog::Catalog catalog;
   fulfilment::Fulfilment fulfilment;
   std::unique_ptr<payments::Stripe> stripe;

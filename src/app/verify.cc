@@ -20,7 +20,7 @@ constexpr pg::Statement one_snapshot_sql{"verify.one_snapshot",
 std::vector<pg::Invariant> all_invariants() {
   std::vector<pg::Invariant> all;
   for (const auto room : {inventory::invariants(), payments::invariants(), orders::invariants(),
-                          checkout::Checkout::invariants(), jobs::invariants()}) {
+                          checkout::invariants(), jobs::invariants()}) {
     all.insert(all.end(), room.begin(), room.end());
   }
   return all;
