@@ -1,0 +1,113 @@
+#include "orders/confirmation_mail.h"
+
+#include <stdexcept>
+
+namespace osier::orders {
+
+ConfirmationMailView confirmation_view_of(const Order& order, const catalog::PageContext& context,
+                                          const std::string& base_url) {
+  const catalog::Shop& shop = context.snapshot->shop();
+  ConfirmationMailView view;
+  view.language = context.shell->locale;
+  view.direction = context.shell->direction;
+  view.shop_name = shop.name;
+  view.order = view_of(order, context);
+  view.title = context.text("order.thanks.title");
+  view.subject = context.text(
+      "mail.confirmation.subject",
+      {{"number", std::string_view(view.order.number)}, {"shop", std::string_view(shop.name)}});
+  view.greeting = context.text("mail.confirmation.greeting",
+                               {{"name", std::string_view(order.contact.shipping.name)}});
+  // Placed without its money: it is to be transferred.
+  const bool is_transfer = order.paid < order.total;
+  view.message =
+      context.text(is_transfer ? "mail.confirmation.transfer" : "mail.confirmation.thanks",
+                   {{"number", std::string_view(view.order.number)},
+                    {"total", std::string_view(view.order.total)},
+                    {"seller_email", std::string_view(shop.seller.email)}});
+  view.order_url = base_url + context.url(path_of(order));
+  if (context.snapshot->content_page("returns") != nullptr) {
+    view.withdrawal_url = base_url + context.url("/pages/returns");
+  }
+  view.seller_name = shop.seller.name;
+  view.seller_address = shop.seller.address;
+  view.seller_email = shop.seller.email;
+  view.seller_phone = shop.seller.phone;
+  view.seller_vat_id = shop.seller.vat_id;
+  for (const web::LinkView& link : context.shell->legal) {
+    view.links.push_back({base_url + link.url, link.label, false});
+  }
+  return view;
+}
+
+namespace {
+
+mail::Address sender_of(const std::string& mail_from) {
+  auto address = mail::Address::parse(mail_from);
+  if (!address) throw std::invalid_argument("OSIER_MAIL_FROM is not one e-mail address");
+  return *std::move(address);
+}
+
+// With the name if it can stand there, else the bare address.
+std::optional<mail::Address> receiver_of(const Contact& contact) {
+  auto address = mail::Address::named(contact.shipping.name, contact.email);
+  return address ? address : mail::Address::named("", contact.email);
+}
+
+std::string_view word_of(mail::MailRefusal refusal) {
+  switch (refusal) {
+    case mail::MailRefusal::line_break_in_header:
+      return "line_break_in_header";
+    case mail::MailRefusal::header_invalid:
+      return "header_invalid";
+    case mail::MailRefusal::message_id_invalid:
+      return "message_id_invalid";
+    case mail::MailRefusal::empty_body:
+      return "empty_body";
+    case mail::MailRefusal::rejected_by_server:
+      return "rejected_by_server";
+  }
+}
+
+}  // namespace
+
+ConfirmationMail::ConfirmationMail(Orders& orders, mail::Mailer& mailer,
+                                   const catalog::Storefront& storefront, std::string mail_from,
+                                   telemetry::Log& log)
+    : orders_(orders),
+      mailer_(mailer),
+      storefront_(storefront),
+      from_(sender_of(mail_from)),
+      log_(log),
+      html_(storefront.engine().page<ConfirmationMailView>("confirmation_mail.html")),
+      text_(storefront.engine().page<ConfirmationMailView>("confirmation_mail.txt")) {}
+
+Task<void> ConfirmationMail::send(jobs::Event event) {
+  const std::string order_id = event.aggregate_id.to_string();
+  const auto order = co_await orders_.find(OrderId{event.aggregate_id});
+  if (!order) {
+    log_.error("an order to be confirmed is not there", {{"order_id", order_id}});
+    co_return;
+  }
+  auto to = receiver_of(order->contact);
+  if (!to) {
+    log_.error("an order has no address to be confirmed to", {{"order_id", order_id}});
+    co_return;
+  }
+  const auto context = storefront_.at(order->market_code, order->locale);
+  const auto view = confirmation_view_of(*order, context, storefront_.base_url());
+  mail::Message message{.from = from_,
+                        .to = *std::move(to),
+                        .subject = view.subject,
+                        .html = html_.render(view, *context.texts),
+                        .text = text_.render(view, *context.texts),
+                        .message_id = event.id.to_string(),
+                        .headers = {{"Auto-Submitted", "auto-generated"}}};
+  const auto sent = co_await mailer_.send(std::move(message));
+  if (!sent) {
+    log_.error("a confirmation mail cannot be delivered",
+               {{"order_id", order_id}, {"refusal", word_of(sent.error())}});
+  }
+}
+
+}  // namespace osier::orders
