@@ -18,7 +18,9 @@ namespace osier::catalog {
 
 namespace {
 
-constexpr std::size_t products_per_round_trip = 4'000;
+constexpr std::size_t products_per_round_trip = 8'000;
+// While the rows of one are read here, the server is at work for the other.
+constexpr int readers = 2;
 constexpr std::size_t stock_news_max = 5'000;  // More are read as everything.
 constexpr Duration look_interval = 60s;        // Also without news.
 constexpr Duration gather_time = 10ms;         // News that come together are applied together.
@@ -89,6 +91,14 @@ struct Catalog::State {
   bool stopping = false;
 
  private:
+  struct Reading {
+    const std::vector<Uuid>& ids;
+    std::size_t next;
+    const Frame& frame;
+    Shared& shared;
+    std::vector<std::vector<std::shared_ptr<const Product>>> found;  // By round trip.
+  };
+  Task<void> read_products_into(Reading& reading);
   Task<std::shared_ptr<const Snapshot>> read_everything(pg::Transaction& transaction);
   Task<void> apply_changes(News news);
   Task<std::shared_ptr<const Snapshot>> next_snapshot(pg::Transaction& transaction, Changes changes,
@@ -118,12 +128,15 @@ Task<void> Catalog::State::load() {
   const auto held = co_await turn.take();
   auto transaction = co_await database.begin();
   co_await store.fix_moment(transaction);
-  const auto changes = co_await store.load_changes(transaction, INT64_MAX);
+  const auto start = co_await store.load_changes(transaction, INT64_MAX);
+  const auto changes = co_await store.load_changes(transaction, start.read_on_from);
   auto next = co_await read_everything(transaction);
   read_on_from = changes.read_on_from;
   seen.clear();
+  for (const auto& change : changes.rows) seen.insert(change.version);
   looked_at = clock.now();
   swap(std::move(next));
+  malloc_trim(0);  // Rows of the whole catalogue were here.
 }
 
 Task<std::shared_ptr<const Snapshot>> Catalog::State::read_everything(
@@ -137,20 +150,37 @@ Task<std::shared_ptr<const Snapshot>> Catalog::State::read_everything(
 
   SnapshotBuilder builder(std::move(settings), present ? present->version() + 1 : 1);
   Shared shared;
-  for (std::size_t at = 0; at < ids.size(); at += products_per_round_trip) {
-    const std::size_t end = std::min(at + products_per_round_trip, ids.size());
-    std::vector<Uuid> some(ids.begin() + static_cast<std::ptrdiff_t>(at),
-                           ids.begin() + static_cast<std::ptrdiff_t>(end));
-    auto products = co_await store.load_products(transaction, std::move(some), frame, shared);
+  Reading reading{.ids = ids, .next = 0, .frame = frame, .shared = shared, .found = {}};
+  std::vector<Task<void>> reads;
+  for (int i = 0; i < readers; ++i) reads.push_back(read_products_into(reading));
+  co_await when_all(std::move(reads));
+  for (auto& products : reading.found) {
     for (auto& product : products) builder.put(std::move(product));
   }
   const auto units = co_await availability.load({});
   builder.set_all_available(units);
   auto next = builder.build(clock.now());
-  malloc_trim(0);  // Rows of the whole catalogue were here.
   log.info("catalogue loaded",
            {{"products", next->product_count()}, {"duration_ms", Duration(clock.now() - started)}});
   co_return next;
+}
+
+// Each reader sees a moment of its own. What changed between them is told by catalog.changes, since
+// the caller reads on from a moment before both.
+Task<void> Catalog::State::read_products_into(Reading& reading) {
+  auto transaction = co_await database.begin();
+  co_await store.fix_moment(transaction);
+  while (reading.next < reading.ids.size()) {
+    const auto first = reading.ids.begin() + static_cast<std::ptrdiff_t>(reading.next);
+    const std::size_t count = std::min(products_per_round_trip, reading.ids.size() - reading.next);
+    reading.next += count;
+    std::vector<Uuid> some(first, first + static_cast<std::ptrdiff_t>(count));
+    const std::size_t place = reading.found.size();
+    reading.found.emplace_back();
+    auto products =
+        co_await store.load_products(transaction, std::move(some), reading.frame, reading.shared);
+    reading.found[place] = std::move(products);
+  }
 }
 
 Task<void> Catalog::State::apply(News what) {
@@ -190,6 +220,7 @@ Task<void> Catalog::State::apply_changes(News what) {
   seen = std::move(told);
   looked_at = clock.now();
   if (next) swap(std::move(next));
+  if (everything) malloc_trim(0);
 }
 
 // Nothing if nothing has changed.
