@@ -102,19 +102,6 @@ class FormReader {
 
 }  // namespace
 
-bool is_email(std::string_view text) {
-  const auto at = text.find('@');
-  if (at == std::string_view::npos || at == 0 || text.size() > 254) return false;
-  const auto domain = text.substr(at + 1);
-  if (domain.find('@') != std::string_view::npos || domain.find('.') == std::string_view::npos)
-    return false;
-  if (domain.starts_with('.') || domain.ends_with('.') ||
-      domain.find("..") != std::string_view::npos)
-    return false;
-  return text.find_first_of(" \t\r\n,;<>()[]\"\\") == std::string_view::npos &&
-         !has_control_character(text);
-}
-
 CheckoutForm read_checkout_form(const http::Parameters& form, const catalog::Market& market) {
   CheckoutForm read;
   read.is_order = form.get("order") == "1" && form.get("update") != "1";

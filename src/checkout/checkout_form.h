@@ -7,6 +7,7 @@
 #include <string>
 
 #include "catalog/catalog.h"
+#include "checkout/cart.h"
 #include "orders/address.h"
 #include "platform/http/message.h"
 
@@ -26,9 +27,5 @@ struct CheckoutForm {
 // Text is trimmed; control characters, invalid UTF-8 and more than a field takes are errors.
 // Whether all an order needs is there is asked only for is_order.
 CheckoutForm read_checkout_form(const http::Parameters& form, const catalog::Market& market);
-
-// One "@" with something before and a domain with a dot after; at most 254 characters (RFC 5321
-// section 4.5.3.1.3); no spaces or control characters. Whether mail arrives only a mail can tell.
-bool is_email(std::string_view text);
 
 }  // namespace osier::checkout
