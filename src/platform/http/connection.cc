@@ -1,5 +1,6 @@
 #include "platform/http/connection.h"
 
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -403,23 +404,38 @@ void Connection::frame_response() {
   append_head(response_, frame, out_);
 }
 
+// One attempt: head and body together, or what is left of them.
+ssize_t Connection::send_some(std::string_view body) {
+  const int socket = socket_.native_handle();
+  const std::size_t skipped = sent_ > out_.size() ? sent_ - out_.size() : 0;
+  if (body_file_ && sent_ >= out_.size()) {
+    auto offset = static_cast<off_t>(skipped);
+    return ::sendfile(socket, body_file_->descriptor(), &offset, body.size() - skipped);
+  }
+  iovec parts[2];
+  std::size_t count = 0;
+  if (sent_ < out_.size()) parts[count++] = {out_.data() + sent_, out_.size() - sent_};
+  if (!body_file_ && skipped < body.size()) {
+    parts[count++] = {const_cast<char*>(body.data()) + skipped, body.size() - skipped};
+  }
+  msghdr message{};
+  message.msg_iov = parts;
+  message.msg_iovlen = count;
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT | (body_file_ ? MSG_MORE : 0));
+}
+
 Connection::Sent Connection::send() {
   const bool has_body =
       head_.method != Method::head && response_.status != 204 && response_.status != 304;
   const std::string_view body = has_body ? response_.body_view() : std::string_view{};
+  if (sent_ == 0) {
+    const bool is_shared = !body.empty() && response_.shared_body;
+    body_file_ = is_shared ? home_.hot_bodies.file_of(response_.shared_body) : nullptr;
+  }
   const std::size_t total = out_.size() + body.size();
   while (sent_ < total) {
-    iovec parts[2];
-    std::size_t count = 0;
-    if (sent_ < out_.size()) parts[count++] = {out_.data() + sent_, out_.size() - sent_};
-    const std::size_t skipped = sent_ > out_.size() ? sent_ - out_.size() : 0;
-    if (skipped < body.size()) {
-      parts[count++] = {const_cast<char*>(body.data()) + skipped, body.size() - skipped};
-    }
-    msghdr message{};
-    message.msg_iov = parts;
-    message.msg_iovlen = count;
-    const ssize_t size = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t size = send_some(body);
+    if (size == 0) return Sent::failed;
     if (size < 0) {
       if (errno == EINTR) continue;
       return errno == EAGAIN || errno == EWOULDBLOCK ? Sent::some : Sent::failed;
@@ -458,6 +474,7 @@ void Connection::report() {
 void Connection::end_request() {
   report();
   response_ = Response{};
+  body_file_.reset();
   if (request_.body.capacity() > 64 * 1024) request_.body = {};
   if (begin_ == end_ && capacity_ > first_buffer_bytes) {
     buffer_.reset();

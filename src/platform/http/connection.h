@@ -15,6 +15,7 @@
 #include <memory>
 
 #include "platform/http/client_address.h"
+#include "platform/http/hot_bodies.h"
 #include "platform/http/request_head.h"
 #include "platform/http/response_head.h"
 #include "platform/http/server.h"
@@ -33,6 +34,7 @@ struct ConnectionSet {
   std::list<Connection*> idle;  // The longest idle first.
   std::list<Connection*> busy;
   HttpDate date;
+  HotBodies hot_bodies;
   std::uint64_t id_state;
   boost::asio::steady_timer timer;
 
@@ -103,6 +105,7 @@ class Connection {
 
   void frame_response();
   Sent send();
+  ssize_t send_some(std::string_view body);
   Task<bool> send_rest();
   void report();
   void end_request();
@@ -138,6 +141,7 @@ class Connection {
   std::size_t body_received_ = 0;
 
   std::string out_;
+  std::shared_ptr<const BodyFile> body_file_;
   std::size_t sent_ = 0;
 };
 

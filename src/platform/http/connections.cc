@@ -27,6 +27,7 @@ std::string ConnectionSet::new_request_id() {
 }
 
 void ConnectionSet::sweep(Moment now) {
+  hot_bodies.forget_gone();
   for (const auto* list : {&idle, &busy}) {
     for (Connection* connection : *list) {
       // Nothing here resumes a connection at once, so the lists stand still under us.

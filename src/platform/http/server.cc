@@ -1,6 +1,7 @@
 #include "platform/http/server.h"
 
 #include <algorithm>
+#include <csignal>
 #include <random>
 #include <system_error>
 
@@ -167,6 +168,8 @@ void Server::State::close_idle(const std::shared_ptr<State>& state) {
 Server::Server(ServerOptions options, const Router& router, std::vector<Loop*> loops,
                std::function<void(const Served&)> served) {
   require(!loops.empty(), "a server has a loop to run on");
+  // sendfile(2) has no flag against it: a client that leaves must not end the process.
+  std::signal(SIGPIPE, SIG_IGN);
   state_ = std::make_shared<State>(std::move(options), router, std::move(loops), std::move(served));
   state_->port = state_->acceptor.local_endpoint().port();
   state_->background = 1 + static_cast<int>(state_->sets.size());

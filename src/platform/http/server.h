@@ -58,8 +58,8 @@ struct Served {
 class Server {
  public:
   // `router` and `loops` outlive the server; the first loop accepts and hands each connection to
-  // the loop that has the fewest. Drain it before it goes: what is left then is cut. Throws
-  // std::system_error with a readable message if the port is taken.
+  // the loop that has the fewest. Drain it before it goes: what is left then is cut. Ignores
+  // SIGPIPE for the process. Throws std::system_error with a readable message if the port is taken.
   Server(ServerOptions options, const Router& router, std::vector<Loop*> loops,
          std::function<void(const Served&)> served = {});
   ~Server();

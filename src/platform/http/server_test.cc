@@ -41,6 +41,34 @@ TEST(Server, KeepsTheConnectionAndDatesItsAnswers) {
   EXPECT_EQ(server.served, 3);
 }
 
+// After some times a shared body is sent from a memory file; and so much of it at once that the
+// socket fills up.
+TEST(Server, SendsAHotPageRightThroughAFullSocket) {
+  TestServer server;
+  RawClient client(server.port());
+  std::string all;
+  for (int i = 0; i < 400; ++i) all += get("/quick");
+  client.send(all + get("/see"));
+  std::this_thread::sleep_for(50ms);
+  for (int i = 0; i < 400; ++i) {
+    ASSERT_EQ(body_of(client.read_response()), std::string(20'000, 'p')) << i;
+  }
+  EXPECT_EQ(body_of(client.read_response()).substr(0, 5), "/see|");
+}
+
+TEST(Server, OutlivesClientsThatLeaveAHotPageHalfRead) {
+  TestServer server;
+  std::string all;
+  for (int i = 0; i < 400; ++i) all += get("/quick");
+  for (int i = 0; i < 20; ++i) {
+    RawClient client(server.port());
+    client.send(all);
+    client.read_response();
+    client.reset();
+  }
+  EXPECT_EQ(status_of(server.exchange(get("/see", "Connection: close\r\n"))), 200);
+}
+
 TEST(Server, AnswersHeadWithoutTheBody) {
   TestServer server;
   RawClient client(server.port());
