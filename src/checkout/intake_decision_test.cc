@@ -1,0 +1,88 @@
+#include <gtest/gtest.h>
+
+#include "checkout/order_intake.h"
+
+namespace osier::checkout {
+namespace {
+
+using Kind = IntakeDecision::Kind;
+
+const Instant noon{std::chrono::seconds(1'795'348'800)};
+const catalog::VariantId mug(Uuid::v7(noon));
+const inventory::LocationId studio(Uuid::v7(noon));
+
+orders::NewOrder order_for(std::int32_t quantity, std::string key,
+                           std::optional<Uuid> cart = std::nullopt, std::int32_t version = 1) {
+  orders::NewOrder order;
+  order.id = orders::OrderId(Uuid::v7(noon));
+  order.idempotency_key = std::move(key);
+  order.cart_id = cart;
+  order.cart_version = version;
+  orders::OrderLine line;
+  line.variant_id = mug;
+  line.quantity = quantity;
+  order.lines.push_back(line);
+  return order;
+}
+
+std::vector<inventory::StockLevel> mugs(std::int32_t units) {
+  return {{.variant_id = mug, .location_id = studio, .on_hand = units}};
+}
+
+orders::ExistingOrder existing_order(std::string key, orders::OrderStatus status,
+                                     std::optional<Uuid> cart = std::nullopt,
+                                     std::int32_t version = 1) {
+  orders::ExistingOrder existing;
+  existing.id = orders::OrderId(Uuid::v7(noon));
+  existing.idempotency_key = std::move(key);
+  existing.status = status;
+  existing.cart_id = cart;
+  existing.cart_version = version;
+  return existing;
+}
+
+TEST(IntakeDecision, ServesInTheOrderOfArrival) {
+  const auto decisions =
+      decide_batch({order_for(3, "a"), order_for(3, "b"), order_for(2, "c")}, {}, mugs(5));
+  EXPECT_EQ(decisions[0].kind, Kind::place);
+  EXPECT_EQ(decisions[1].kind, Kind::short_of_stock);
+  EXPECT_EQ(decisions[1].shortage.available, 2);
+  EXPECT_EQ(decisions[2].kind, Kind::place);
+}
+
+TEST(IntakeDecision, GivesALivingOrderAgain) {
+  const auto decisions = decide_batch({order_for(1, "a")},
+                                      {existing_order("a", orders::OrderStatus::pending)}, mugs(0));
+  EXPECT_EQ(decisions[0].kind, Kind::repeat_of_existing);
+}
+
+TEST(IntakeDecision, TakesANewKeyWhenTheOldOrderHasEnded) {
+  const auto decisions = decide_batch({order_for(1, "a")},
+                                      {existing_order("a", orders::OrderStatus::expired)}, mugs(1));
+  EXPECT_EQ(decisions[0].kind, Kind::place);
+  EXPECT_TRUE(decisions[0].needs_new_key);
+}
+
+TEST(IntakeDecision, TellsAnotherVersionOfTheCartThatItHasAnOrder) {
+  const Uuid cart = Uuid::v7(noon);
+  const auto existing = existing_order("old", orders::OrderStatus::pending, cart, 3);
+  EXPECT_EQ(decide_batch({order_for(1, "new", cart, 4)}, {existing}, mugs(9))[0].kind,
+            Kind::cart_has_order);
+  EXPECT_EQ(decide_batch({order_for(1, "new", cart, 3)}, {existing}, mugs(9))[0].kind,
+            Kind::repeat_of_existing);
+}
+
+TEST(IntakeDecision, LetsDoublesFollowTheFirst) {
+  const Uuid cart = Uuid::v7(noon);
+  const auto decisions = decide_batch({order_for(1, "a", cart), order_for(1, "a", cart),
+                                       order_for(1, "b", cart, 2), order_for(1, "c")},
+                                      {}, mugs(2));
+  EXPECT_EQ(decisions[0].kind, Kind::place);
+  EXPECT_EQ(decisions[1].kind, Kind::repeat_of_other);
+  EXPECT_EQ(decisions[1].index, 0U);
+  EXPECT_EQ(decisions[2].kind, Kind::repeat_of_other);
+  EXPECT_EQ(decisions[3].kind, Kind::place);
+}
+
+}  // namespace
+}  // namespace osier::checkout

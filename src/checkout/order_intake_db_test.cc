@@ -1,0 +1,220 @@
+#include <gtest/gtest.h>
+
+#include "checkout/new_order.h"
+#include "checkout/order_intake.h"
+#include "checkout/test/shop.h"
+
+namespace osier::checkout {
+namespace {
+
+using test::in_shop;
+using test::Shop;
+
+Task<orders::NewOrder> order_of(Shop& shop, std::int32_t mugs) {
+  const Cart cart = co_await shop.ready_cart(mugs);
+  const OrderTerms terms{.provider = payments::Provider::manual,
+                         .method = payments::PaymentMethod::transfer,
+                         .stated_total = std::nullopt,
+                         .idempotency_key = std::nullopt,
+                         .available_providers = {payments::Provider::manual},
+                         .access_token = shop.random.token(16),
+                         .now = shop.clock.now(),
+                         .hold = 30min};
+  auto order = new_order(cart, shop.checkout.price(cart), terms);
+  require(order.has_value(), "the test's order is made");
+  co_return std::move(*order);
+}
+
+Task<std::vector<orders::NewOrder>> orders_of(Shop& shop, int count, std::int32_t mugs) {
+  std::vector<orders::NewOrder> orders;
+  for (int i = 0; i < count; ++i) orders.push_back(co_await order_of(shop, mugs));
+  co_return orders;
+}
+
+std::size_t taken_in(const std::vector<IntakeReply>& replies) {
+  std::size_t count = 0;
+  for (const auto& reply : replies) count += std::holds_alternative<Taken>(reply) ? 1U : 0U;
+  return count;
+}
+
+// --- The last units.
+
+struct Tally {
+  int placed = 0;
+  int refused = 0;
+};
+
+Task<void> buy_one(Shop& shop, CartToken token, Tally& tally) {
+  PlaceCommand command{.cart_token = std::move(token),
+                       .provider = payments::Provider::manual,
+                       .method = payments::PaymentMethod::transfer,
+                       .stated_total = std::nullopt,
+                       .idempotency_key = std::nullopt};
+  const auto outcome = co_await shop.checkout.place(std::move(command));
+  if (outcome) {
+    ++tally.placed;
+  } else {
+    ++tally.refused;
+    const bool is_clear = outcome.error().reason == PlaceRefusal::sold_out ||
+                          outcome.error().reason == PlaceRefusal::changed;
+    EXPECT_TRUE(is_clear);
+    EXPECT_FALSE(outcome.error().notices.empty());
+  }
+}
+
+Task<void> sell_the_last_five(Shop& shop) {
+  co_await shop.set_stock("MUG", 5);
+  std::vector<CartToken> carts;
+  for (int i = 0; i < 200; ++i) {
+    const Cart cart = co_await shop.ready_cart(1);
+    carts.push_back(cart.token);
+  }
+  Tally tally;
+  std::vector<Task<void>> buyers;
+  for (const CartToken& cart : carts) buyers.push_back(buy_one(shop, cart, tally));
+  co_await when_all(std::move(buyers));
+  EXPECT_EQ(tally.placed, 5);
+  EXPECT_EQ(tally.refused, 195);
+  EXPECT_EQ(co_await shop.count("orders.orders"), 5);
+}
+TEST(OrderIntake, SellsTheLastFiveUnitsFiveTimes) { in_shop(sell_the_last_five); }
+
+Task<void> buy_one_cart_many_times(Shop& shop) {
+  const Cart cart = co_await shop.ready_cart(1);
+  Tally tally;
+  std::vector<Task<void>> clicks;
+  for (int i = 0; i < 50; ++i) clicks.push_back(buy_one(shop, cart.token, tally));
+  co_await when_all(std::move(clicks));
+  EXPECT_EQ(tally.placed, 50);
+  EXPECT_EQ(co_await shop.count("orders.orders"), 1);
+}
+TEST(OrderIntake, PlacesOneOrderForFiftyClicks) { in_shop(buy_one_cart_many_times); }
+
+// --- Two processes: two intakes on one database.
+
+Task<void> take_through(OrderIntake& intake, std::vector<orders::NewOrder> orders,
+                        std::size_t& taken) {
+  const auto replies = co_await intake.take_all(std::move(orders));
+  taken += taken_in(replies);
+}
+
+Task<void> race_of_processes(Shop& shop) {
+  co_await shop.set_stock("MUG", 60);
+  OrderIntake other(shop.database, shop.inventory, shop.orders, shop.random, Loop::current());
+  OrderIntake third(shop.database, shop.inventory, shop.orders, shop.random, Loop::current());
+  std::size_t taken = 0;
+  std::vector<Task<void>> batches;
+  const auto same = co_await orders_of(shop, 20, 1);
+  for (OrderIntake* intake : {&other, &third}) {
+    batches.push_back(take_through(*intake, same, taken));
+    batches.push_back(take_through(*intake, co_await orders_of(shop, 30, 1), taken));
+  }
+  co_await when_all(std::move(batches));
+  EXPECT_EQ(co_await shop.count("orders.orders"), 60);
+  EXPECT_EQ(taken, 80U) << "the shared twenty are answered to both, once as repeats";
+}
+TEST(OrderIntake, IsSafeBesideAnotherProcess) { in_shop(race_of_processes); }
+
+// --- One bad order.
+
+Task<void> place_beside_a_bad_one(Shop& shop) {
+  OrderIntake intake(shop.database, shop.inventory, shop.orders, shop.random, Loop::current());
+  auto orders = co_await orders_of(shop, 7, 1);
+  orders[3].region = "moon";  // The schema knows no such region.
+  const auto replies = co_await intake.take_all(std::move(orders));
+  EXPECT_EQ(taken_in(replies), 6U);
+  EXPECT_TRUE(std::holds_alternative<std::exception_ptr>(replies[3]));
+  EXPECT_EQ(co_await shop.count("orders.orders"), 6);
+}
+TEST(OrderIntake, LetsOneBadOrderFailAlone) { in_shop(place_beside_a_bad_one); }
+
+// --- A connection lost at commit, before and after PostgreSQL has committed.
+
+constexpr pg::Statement arm_sql{"checkout_test.arm", R"sql(
+  INSERT INTO checkout_test.fuse VALUES ($1)
+)sql"};
+constexpr pg::Statement fuse_table_sql{"checkout_test.fuse_table", R"sql(
+  CREATE SCHEMA checkout_test
+)sql"};
+constexpr pg::Statement fuse_sql{"checkout_test.fuse", R"sql(
+  CREATE TABLE checkout_test.fuse (left_over integer NOT NULL)
+)sql"};
+constexpr pg::Statement sequence_sql{"checkout_test.sequence", R"sql(
+  CREATE SEQUENCE checkout_test.commits
+)sql"};
+// At commit, the first `fuse` transactions kill their own connection; the sequence outlives the
+// rollback.
+constexpr pg::Statement function_sql{"checkout_test.function", R"sql(
+  CREATE FUNCTION checkout_test.kill() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    IF nextval('checkout_test.commits') <= (SELECT max(left_over) FROM checkout_test.fuse) THEN
+      PERFORM pg_terminate_backend(pg_backend_pid());
+    END IF;
+    RETURN NULL;
+  END $$
+)sql"};
+constexpr pg::Statement trigger_sql{"checkout_test.trigger", R"sql(
+  CREATE CONSTRAINT TRIGGER kill_at_commit AFTER INSERT ON orders.orders DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION checkout_test.kill()
+)sql"};
+
+Task<void> arm(Shop& shop, int kills) {
+  for (const auto* statement :
+       {&fuse_table_sql, &fuse_sql, &sequence_sql, &function_sql, &trigger_sql}) {
+    co_await shop.database.run(*statement);
+  }
+  co_await shop.database.run(arm_sql, kills);
+}
+
+Task<void> lose_the_connection_at_commit(Shop& shop) {
+  co_await arm(shop, 2);
+  OrderIntake intake(shop.database, shop.inventory, shop.orders, shop.random, Loop::current());
+  auto orders = co_await orders_of(shop, 5, 1);
+  const auto replies = co_await intake.take_all(std::move(orders));
+  EXPECT_EQ(taken_in(replies), 5U);
+  for (const auto& reply : replies) EXPECT_FALSE(std::get<Taken>(reply).is_repeat);
+  EXPECT_EQ(co_await shop.count("orders.orders"), 5);
+}
+TEST(OrderIntake, LosesNothingWhenTheConnectionDiesBeforeTheCommit) {
+  in_shop(lose_the_connection_at_commit);
+}
+
+// Nobody told us, but it was committed: the batch is sent again as it was.
+Task<void> send_again(Shop& shop) {
+  OrderIntake intake(shop.database, shop.inventory, shop.orders, shop.random, Loop::current());
+  const auto orders = co_await orders_of(shop, 5, 1);
+  const auto first = co_await intake.take_all(orders);
+  const auto second = co_await intake.take_all(orders);
+  EXPECT_EQ(taken_in(second), 5U);
+  for (std::size_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(std::get<Taken>(first[i]).number, std::get<Taken>(second[i]).number);
+    EXPECT_FALSE(std::get<Taken>(second[i]).is_repeat) << "it is ours";
+  }
+  EXPECT_EQ(co_await shop.count("orders.orders"), 5);
+  EXPECT_EQ(co_await shop.count("inventory.stock_movements WHERE kind = 'committed'"), 5);
+}
+TEST(OrderIntake, WritesNothingTwiceWhenABatchIsSentAgain) { in_shop(send_again); }
+
+Task<void> order_again_after_the_end(Shop& shop) {
+  const Cart cart = co_await shop.ready_cart(1);
+  PlaceCommand command{.cart_token = cart.token,
+                       .provider = payments::Provider::stripe,
+                       .method = payments::PaymentMethod::client_intent,
+                       .stated_total = std::nullopt,
+                       .idempotency_key = "again"};
+  const auto first = co_await shop.checkout.place(command);
+  (void)co_await shop.orders.release(first->order_id, orders::Orders::ReleaseReason::expired,
+                                     "test");
+  const auto second = co_await shop.checkout.place(command);
+  EXPECT_TRUE(second);
+  EXPECT_NE(second->order_id, first->order_id);
+  (void)co_await shop.orders.release(second->order_id, orders::Orders::ReleaseReason::expired,
+                                     "test");
+  const auto third = co_await shop.checkout.place(command);
+  EXPECT_TRUE(third);
+  EXPECT_EQ(co_await shop.count("orders.orders"), 3);
+}
+TEST(OrderIntake, TakesAnOrderAgainWhenTheKeysOwnHasEnded) { in_shop(order_again_after_the_end); }
+
+}  // namespace
+}  // namespace osier::checkout
