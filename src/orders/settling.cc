@@ -142,12 +142,7 @@ Task<std::vector<Settling::Accepted>> Settling::accept_once(std::vector<OrderId>
 
 namespace {
 
-struct Case {
-  LockedOrder order;
-  OrderFacts facts;
-};
-
-bool is_late_money(const Case& one) {
+bool is_late_money(const SettlingCase& one) {
   return one.order.status == OrderStatus::expired &&
          std::ranges::any_of(one.facts.news,
                              [](const auto& booking) { return booking.brings_money; });
@@ -161,7 +156,7 @@ struct Writing {
   std::vector<RefundNews> refunds;
 };
 
-void take_down(const Case& one, const Settlement& settlement, Writing& writing) {
+void take_down(const SettlingCase& one, const Settlement& settlement, Writing& writing) {
   const LockedOrder& order = one.order;
   if (settlement.is_placed) {
     const bool is_late = order.status == OrderStatus::expired;
@@ -182,38 +177,43 @@ void take_down(const Case& one, const Settlement& settlement, Writing& writing) 
 
 }  // namespace
 
-Task<void> Settling::settle_locked(pg::Transaction& transaction, std::vector<LockedOrder> orders,
-                                   Reports reports) {
-  std::map<Uuid, Case> cases;
+// The locked orders with what the reports say, booked. A payment whose order is not ours to lock is
+// passed over.
+Task<Settling::Cases> Settling::book(pg::Transaction& transaction, std::vector<LockedOrder> orders,
+                                     Reports reports) {
+  Cases cases;
   std::vector<payments::PayableId> payables;
   for (LockedOrder& order : orders) {
     payables.emplace_back(order.id.value());
-    Case& one = cases[order.id.value()];
+    SettlingCase& one = cases[order.id];
     one.facts.status = order.status;
     one.facts.total = order.total;
     one.order = std::move(order);
   }
-
-  // A payment whose order is not ours to lock is passed over.
   auto recorded = co_await payments_.record(transaction, std::move(reports));
   for (auto& booking : recorded) {
-    const auto one = cases.find(booking.payment.payable_id.value());
+    const auto one = cases.find(OrderId{booking.payment.payable_id.value()});
     if (one != cases.end()) one->second.facts.news.push_back(std::move(booking));
   }
   auto all = co_await payments_.of_payables(transaction, std::move(payables));
   for (auto& payment : all) {
-    const auto payable = payment.payable_id.value();
-    cases.at(payable).facts.payments.push_back(std::move(payment));
+    const OrderId id{payment.payable_id.value()};
+    cases.at(id).facts.payments.push_back(std::move(payment));
   }
+  co_return cases;
+}
 
+Task<void> Settling::settle_locked(pg::Transaction& transaction, std::vector<LockedOrder> orders,
+                                   Reports reports) {
+  auto cases = co_await book(transaction, std::move(orders), std::move(reports));
   pg::Batch write;
   std::vector<OrderId> late;
   for (const auto& [id, one] : cases) {
-    if (is_late_money(one)) late.push_back(one.order.id);
+    if (is_late_money(one)) late.push_back(id);
   }
   if (!late.empty()) {
     const auto honoured = co_await honour_late_money(transaction, std::move(late), write);
-    for (const OrderId id : honoured) cases.at(id.value()).facts.can_be_honoured = true;
+    for (const OrderId id : honoured) cases.at(id).facts.can_be_honoured = true;
   }
 
   Writing writing;
@@ -222,7 +222,7 @@ Task<void> Settling::settle_locked(pg::Transaction& transaction, std::vector<Loc
     for (const auto& refund : settlement.refunds) {
       const auto refund_id = co_await payments_.add_refund(transaction, refund.payment_id,
                                                            refund.amount, refund.reason);
-      if (refund_id) writing.refunds.push_back({one.order.id, *refund_id, refund});
+      if (refund_id) writing.refunds.push_back({id, *refund_id, refund});
     }
     take_down(one, settlement, writing);
   }

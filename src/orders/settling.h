@@ -6,7 +6,7 @@
 
 #pragma once
 
-#include <variant>
+#include <map>
 #include <vector>
 
 #include "inventory/inventory.h"
@@ -16,6 +16,12 @@
 #include "platform/jobs/batcher.h"
 
 namespace osier::orders {
+
+// An order with the facts to decide about it.
+struct SettlingCase {
+  LockedOrder order;
+  OrderFacts facts;
+};
 
 class Settling {
  public:
@@ -36,6 +42,7 @@ class Settling {
  private:
   struct Done {};
   using Reports = std::vector<payments::PaymentReport>;
+  using Cases = std::map<OrderId, SettlingCase>;
 
   Task<std::vector<Done>> settle_batch(Reports reports);
   Task<std::vector<Accepted>> accept_batch(std::vector<OrderId> ids);
@@ -44,6 +51,7 @@ class Settling {
   Task<void> settle_once(Reports reports);
   Task<std::vector<Accepted>> accept_once(std::vector<OrderId> ids);
 
+  Task<Cases> book(pg::Transaction& transaction, std::vector<LockedOrder> orders, Reports reports);
   // Books the reports, which are of the locked orders' payments, decides, writes and commits.
   Task<void> settle_locked(pg::Transaction& transaction, std::vector<LockedOrder> orders,
                            Reports reports);
