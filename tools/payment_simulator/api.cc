@@ -88,7 +88,8 @@ Answer<void> Api::check_key(const http::Request& request, Asked& asked) const {
 
 Answer<Api::Asked> Api::read(const http::Request& request, const Call& call,
                              const std::string& version) const {
-  Asked asked{.method = request.method, .path = {}, .params = {}, .call = call};
+  Asked asked{
+      .method = request.method, .url = request.path, .path = {}, .params = {}, .call = call};
   std::string_view rest = request.path_value(0);
   while (!rest.empty()) asked.path.emplace_back(http::cut_before(rest, '/'));
 
@@ -110,21 +111,49 @@ Answer<Api::Asked> Api::read(const http::Request& request, const Call& call,
   return asked;
 }
 
-Api::Told Api::carry_out(Asked& asked) {
-  auto answer = dispatch(asked);
-  if (answer) {
-    json::Object object = std::move(*answer);
-    if (const auto expanded = expand(books_, object, asked.params); !expanded) {
-      return {.status = expanded.error().status,
-              .body = json::to_text(to_json(expanded.error(), asked.call.request_id)),
-              .is_error = true};
-    }
-    return {.body = json::to_text(object)};
-  }
-  return {.status = answer.error().status,
-          .body = json::to_text(to_json(answer.error(), asked.call.request_id)),
-          .has_executed = answer.error().has_executed,
+Api::Told Api::told_of(const ApiError& error, const Call& call) {
+  return {.status = error.status,
+          .body = json::to_text(to_json(error, call.request_id)),
+          .has_executed = error.has_executed,
           .is_error = true};
+}
+
+Api::Told Api::carry_out(Asked& asked) {
+  if (faults_.strike(FaultKind::error_500, asked.url)) {
+    ApiError broken;
+    broken.status = 500;
+    broken.type = "api_error";
+    broken.message = "Sorry! There was an error while talking to one of our backends.";
+    broken.has_executed = true;
+    return told_of(broken, asked.call);
+  }
+  auto answer = dispatch(asked);
+  if (!answer) return told_of(answer.error(), asked.call);
+  json::Object object = std::move(*answer);
+  if (auto expanded = expand(books_, object, asked.params); !expanded) {
+    ApiError error = expanded.error();
+    error.has_executed = true;
+    return told_of(error, asked.call);
+  }
+  return {.body = json::to_text(object)};
+}
+
+// The answer of the first time, a conflict, or nothing: then the key is this call's.
+std::optional<http::Response> Api::replay(const Asked& asked, const std::string& version) {
+  const Call& call = asked.call;
+  const auto before = keys_.begin(call.idempotency_key,
+                                  asked.url + "\n" + json::to_text(asked.params), books_.seconds());
+  if (!before) {
+    const Told told = told_of(before.error(), call);
+    auto refused = respond(told.status, told.body, call, version);
+    if (told.status == 409) refused.headers.add("Stripe-Should-Retry", "true");
+    return refused;
+  }
+  if (!*before) return std::nullopt;
+  auto again = respond((*before)->status, (*before)->body, call, version);
+  again.headers.add("Idempotent-Replayed", "true");
+  again.headers.add("Original-Request", (*before)->request_id);
+  return again;
 }
 
 Task<http::Response> Api::answer(http::Request request) {
@@ -133,55 +162,30 @@ Task<http::Response> Api::answer(http::Request request) {
   call.idempotency_key = request.headers.get("Idempotency-Key").value_or("");
   call.base_url = base_url(request);
   const std::string version(request.headers.get("Stripe-Version").value_or(settings_.api_version));
-  const bool is_post = request.method == http::Method::post;
-  const std::string path = request.path;
-
   auto asked = read(request, call, version);
   if (!asked) {
-    co_return respond(asked.error().status, json::to_text(to_json(asked.error(), call.request_id)),
-                      call, version);
+    Told told = told_of(asked.error(), call);
+    co_return respond(told.status, std::move(told.body), call, version);
   }
   books_.api_version = version;
-  const std::string& key = call.idempotency_key;
-  const bool has_key = is_post && !key.empty();
+  const bool is_post = request.method == http::Method::post;
+  const bool has_key = is_post && !call.idempotency_key.empty();
   if (has_key) {
-    const auto before =
-        keys_.begin(key, path + "\n" + json::to_text(asked->params), books_.seconds());
-    if (!before) {
-      auto refused =
-          respond(before.error().status, json::to_text(to_json(before.error(), call.request_id)),
-                  call, version);
-      if (before.error().status == 409) refused.headers.add("Stripe-Should-Retry", "true");
-      co_return refused;
-    }
-    if (*before) {
-      auto replay = respond((*before)->status, (*before)->body, call, version);
-      replay.headers.add("Idempotent-Replayed", "true");
-      replay.headers.add("Original-Request", (*before)->request_id);
-      co_return replay;
-    }
+    if (auto known = replay(*asked, version)) co_return std::move(*known);
   }
-  // The pause before stands for a slow provider: meanwhile the key is in use.
-  if (const auto slow = faults_.strike(FaultKind::slow, path)) co_await sleep_for(slow->delay);
-  Told told;
-  if (faults_.strike(FaultKind::error_500, path)) {
-    ApiError broken;
-    broken.status = 500;
-    broken.type = "api_error";
-    broken.message = "Sorry! There was an error while talking to one of our backends.";
-    told = {
-        .status = 500, .body = json::to_text(to_json(broken, call.request_id)), .is_error = true};
-  } else {
-    told = carry_out(*asked);
-  }
+  // A slow provider: meanwhile the key is in use.
+  if (const auto slow = faults_.strike(FaultKind::slow, asked->url))
+    co_await sleep_for(slow->delay);
+  Told told = carry_out(*asked);
   if (has_key && told.has_executed) {
-    keys_.save(key, {.status = told.status, .body = told.body, .request_id = call.request_id});
+    keys_.save(call.idempotency_key,
+               {.status = told.status, .body = told.body, .request_id = call.request_id});
   } else if (has_key) {
-    keys_.release(key);
+    keys_.release(call.idempotency_key);
   }
   if (is_post && !told.is_error) {
-    if (const auto lost = faults_.strike(FaultKind::timeout_after_charge, path))
-      co_await sleep_for(lost->delay);
+    const auto late = faults_.strike(FaultKind::timeout_after_charge, asked->url);
+    if (late) co_await sleep_for(late->delay);
   }
   co_return respond(told.status, std::move(told.body), call, version);
 }

@@ -41,6 +41,7 @@ class Api {
  private:
   struct Asked {
     http::Method method;
+    std::string url;
     std::vector<std::string> path;  // Behind "/v1/".
     json::Object params;
     Call call;
@@ -57,7 +58,9 @@ class Api {
   Answer<Asked> read(const http::Request& request, const Call& call,
                      const std::string& version) const;
   Answer<void> check_key(const http::Request& request, Asked& asked) const;
+  static Told told_of(const ApiError& error, const Call& call);
   Told carry_out(Asked& asked);
+  std::optional<http::Response> replay(const Asked& asked, const std::string& version);
   Answer<json::Object> dispatch(Asked& asked);
   Answer<json::Object> session_call(Asked& asked, Params params);
   Answer<json::Object> intent_call(Asked& asked, Params params);

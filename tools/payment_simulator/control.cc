@@ -30,7 +30,7 @@ json::Object to_json(const std::map<std::string, Sums>& sums) {
 
 // {"kind": "lose", "count": 3, "probability": 0.5, "delay_ms": 1000, "match": "checkout.session",
 // "seed": 7}
-std::optional<Faults::Fault> read_fault(json::Reader& reader, const json::Value& body) {
+std::optional<Faults::Fault> read_fault(json::Reader& reader) {
   Faults::Fault fault;
   const auto word = reader.string("kind", {.required = true});
   const auto kind = word ? fault_kind_from(*word) : std::nullopt;
@@ -51,7 +51,6 @@ std::optional<Faults::Fault> read_fault(json::Reader& reader, const json::Value&
   fault.match = reader.string("match").value_or("");
   fault.random.seed(static_cast<std::uint64_t>(reader.integer("seed").value_or(1)));
   reader.refuse_unknown();
-  (void)body;
   if (!reader.ok()) return std::nullopt;
   fault.kind = *kind;
   return fault;
@@ -124,7 +123,7 @@ Task<http::Response> Control::add_faults(http::Request request) {
   const auto body = json::parse(request.body);
   if (!body) co_return refused(body.error().message);
   json::Reader reader(*body);
-  auto fault = read_fault(reader, *body);
+  auto fault = read_fault(reader);
   if (!fault) co_return refused(reader.message());
   faults_.add(std::move(*fault));
   co_return http::json(200, json::to_text(faults_.to_json()));

@@ -46,7 +46,6 @@ class Faults {
 
   // The fault that strikes now, counted; nothing if none does.
   std::optional<Fault> strike(FaultKind kind, std::string_view subject);
-  // A number below `end`, from the fault's own seed.
   json::Array to_json() const;
 
  private:

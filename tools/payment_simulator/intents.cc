@@ -6,8 +6,34 @@ namespace osier::simulator {
 
 namespace {
 
-const std::vector<std::string_view> currencies = {"eur", "usd", "gbp", "chf",
-                                                  "sek", "dkk", "pln", "jpy"};
+// Three small letters: what Stripe takes, whatever the currency.
+void read_currency(Params& params, json::Object& intent) {
+  const auto currency = params.text("currency");
+  if (!currency) return;
+  const bool is_code =
+      currency->size() == 3 &&
+      std::all_of(currency->begin(), currency->end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  if (!is_code) params.fail("Invalid currency: " + *currency + ".", "currency");
+  intent["currency"] = *currency;
+}
+
+void read_method_types(Params& params, json::Object& intent) {
+  const auto types = params.texts("payment_method_types");
+  if (auto automatic = params.object("automatic_payment_methods")) {
+    const bool enabled = automatic->boolean("enabled").value_or(false);
+    const auto redirects =
+        automatic->word("allow_redirects", {"always", "never"}).value_or("always");
+    intent["automatic_payment_methods"] =
+        json::Object{{"allow_redirects", redirects}, {"enabled", enabled}};
+  } else if (types.empty()) {
+    intent["automatic_payment_methods"] =
+        json::Object{{"allow_redirects", "always"}, {"enabled", true}};
+  }
+  if (std::any_of(types.begin(), types.end(), [](const auto& type) { return type != "card"; })) {
+    params.fail("The payment method type provided is invalid: the simulator knows cards.",
+                "payment_method_types", "payment_intent_invalid_parameter");
+  }
+}
 
 Refusal<ApiError> unexpected_state(const json::Object& intent, std::string message) {
   ApiError error;
@@ -16,19 +42,6 @@ Refusal<ApiError> unexpected_state(const json::Object& intent, std::string messa
   error.payment_intent = intent;
   error.has_executed = true;
   return {std::move(error)};
-}
-
-json::Object outcome_of(const std::optional<Decline>& why) {
-  json::Object outcome;
-  outcome["network_status"] = why ? "declined_by_network" : "approved_by_network";
-  outcome["reason"] =
-      why && !why->decline_code.empty() ? json::Value(why->decline_code) : json::Value(nullptr);
-  outcome["risk_level"] = "normal";
-  outcome["risk_score"] = 12;
-  outcome["seller_message"] =
-      why ? "The bank did not return any further details with this decline." : "Payment complete.";
-  outcome["type"] = why ? "issuer_declined" : "authorized";
-  return outcome;
 }
 
 }  // namespace
@@ -78,29 +91,14 @@ Answer<json::Object> Intents::create(const Call& call, Params params) {
   intent["client_secret"] = text_of(intent, "id") + books_.new_id("_secret_", 25);
   if (!params.has("amount")) params.required_text("amount");
   if (!params.has("currency")) params.required_text("currency");
-  if (const auto currency = params.word("currency", currencies)) intent["currency"] = *currency;
+  read_currency(params, intent);
   take_common(params, intent);
   if (const auto method =
           params.word("capture_method", {"automatic", "automatic_async", "manual"})) {
     intent["capture_method"] = *method;
   }
   params.word("confirmation_method", {"automatic", "manual"});
-  auto types = params.texts("payment_method_types");
-  auto automatic = params.object("automatic_payment_methods");
-  if (automatic) {
-    const bool enabled = automatic->boolean("enabled").value_or(false);
-    const auto redirects =
-        automatic->word("allow_redirects", {"always", "never"}).value_or("always");
-    intent["automatic_payment_methods"] =
-        json::Object{{"allow_redirects", redirects}, {"enabled", enabled}};
-  } else if (types.empty()) {
-    intent["automatic_payment_methods"] =
-        json::Object{{"allow_redirects", "always"}, {"enabled", true}};
-  }
-  if (std::any_of(types.begin(), types.end(), [](const auto& type) { return type != "card"; })) {
-    params.fail("The payment method type provided is invalid: the simulator knows cards.",
-                "payment_method_types", "payment_intent_invalid_parameter");
-  }
+  read_method_types(params, intent);
   const bool confirms = params.boolean("confirm").value_or(false);
   const std::string return_url = params.text("return_url").value_or("");
   params.boolean("error_on_requires_action");
@@ -126,7 +124,7 @@ Answer<json::Object> Intents::update(const Call&, const std::string& id, Params 
   if (intent == nullptr) return missing_resource("payment_intent", id, "intent");
   const std::string status = text_of(*intent, "status");
   json::Object changed = *intent;
-  if (const auto currency = params.word("currency", currencies)) changed["currency"] = *currency;
+  read_currency(params, changed);
   const bool is_final = status == "succeeded" || status == "canceled";
   if (is_final && (params.has("amount") || params.has("currency"))) {
     return unexpected_state(
@@ -312,91 +310,6 @@ Answer<void> Intents::finish_challenge(const Call& call, json::Object& intent, C
   if (outcome == Challenge::failed)
     return decline(call, intent, method_id, authentication_failure(), "");
   return charge(call, intent, method_id);
-}
-
-Answer<void> Intents::charge(const Call& call, json::Object& intent, const std::string& method_id) {
-  const TestCard card = books_.cards.at(method_id);
-  json::Object& charge = add_charge(intent, method_id);
-  charge["outcome"] = outcome_of(card.decline);
-  intent["latest_charge"] = text_of(charge, "id");
-  if (card.decline) {
-    charge["status"] = "failed";
-    charge["failure_code"] = card.decline->code;
-    charge["failure_message"] = card.decline->message;
-    books_.record("charge.failed", charge, call);
-    return decline(call, intent, method_id, *card.decline, text_of(charge, "id"));
-  }
-  charge["paid"] = true;
-  charge["status"] = "succeeded";
-  if (text_of(intent, "capture_method") == "manual") {
-    intent["status"] = "requires_capture";
-    intent["amount_capturable"] = intent["amount"];
-    books_.record("charge.succeeded", charge, call);
-    books_.record("payment_intent.amount_capturable_updated", intent, call);
-    return {};
-  }
-  mark_captured(call, intent, charge, number_of(intent, "amount"));
-  books_.record("charge.succeeded", charge, call);
-  books_.record("payment_intent.succeeded", intent, call);
-  return {};
-}
-
-void Intents::mark_captured(const Call&, json::Object& intent, json::Object& charge,
-                            std::int64_t amount) {
-  charge["captured"] = true;
-  charge["amount_captured"] = amount;
-  charge["balance_transaction"] = add_transaction(amount, charge, text_of(charge, "id"), "charge");
-  intent["status"] = "succeeded";
-  intent["amount_received"] = amount;
-  intent["amount_capturable"] = 0;
-  intent["next_action"] = nullptr;
-}
-
-Refusal<ApiError> Intents::decline(const Call& call, json::Object& intent,
-                                   const std::string& method_id, const Decline& why,
-                                   const std::string& charge_id) {
-  ApiError error;
-  error.status = 402;
-  error.type = "card_error";
-  error.code = why.code;
-  error.decline_code = why.decline_code;
-  error.message = why.message;
-  error.charge = charge_id;
-  error.has_executed = true;
-  error.payment_method = *books_.methods.find(method_id);
-  if (why.code == "incorrect_cvc") error.param = "cvc";
-  if (why.code == "expired_card") error.param = "exp_month";
-  if (why.code == "incorrect_number") error.param = "number";
-
-  intent["status"] = "requires_payment_method";
-  intent["payment_method"] = nullptr;
-  json::Object last = to_json(error, call.request_id)["error"].get_object();
-  last.erase("request_log_url");
-  intent["last_payment_error"] = std::move(last);
-  books_.record("payment_intent.payment_failed", intent, call);
-  error.payment_intent = intent;
-  return {std::move(error)};
-}
-
-json::Object& Intents::add_charge(const json::Object& intent, const std::string& method_id) {
-  const json::Object& method = *books_.methods.find(method_id);
-  json::Object charge = empty_charge();
-  charge["id"] = books_.new_id("ch_3");
-  charge["amount"] = number_of(intent, "amount");
-  charge["created"] = books_.seconds();
-  for (const char* name :
-       {"currency", "customer", "description", "metadata", "receipt_email", "shipping",
-        "statement_descriptor", "statement_descriptor_suffix", "transfer_group"}) {
-    charge[name] = intent.at(name);
-  }
-  charge["payment_intent"] = text_of(intent, "id");
-  charge["payment_method"] = method_id;
-  charge["billing_details"] = method.at("billing_details");
-  json::Object card = method.at("card").get_object();
-  card["amount_authorized"] = number_of(intent, "amount");
-  charge["payment_method_details"] = json::Object{{"card", std::move(card)}, {"type", "card"}};
-  charge["receipt_url"] = "https://pay.stripe.com/receipts/" + text_of(charge, "id");
-  return books_.charges.add(std::move(charge));
 }
 
 }  // namespace osier::simulator

@@ -45,6 +45,7 @@ class Intents {
   void mark_captured(const Call& call, json::Object& intent, json::Object& charge,
                      std::int64_t amount);
   Answer<std::string> method_from(Params& params, const json::Object& intent);
+  Answer<std::string> charge_to_refund(Params& params);
   void take_common(Params& params, json::Object& intent);
 
   Books& books_;

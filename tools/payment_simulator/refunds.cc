@@ -31,35 +31,46 @@ std::string Intents::add_transaction(std::int64_t amount, const json::Object& ch
   return text_of(books_.transactions.add(std::move(transaction)), "id");
 }
 
-Answer<json::Object> Intents::refund(const Call& call, Params params) {
+// The charge that a refund is about, by its own id or its intent's.
+Answer<std::string> Intents::charge_to_refund(Params& params) {
   const auto intent_id = params.text("payment_intent");
-  auto charge_id = params.text("charge");
-  const auto wanted = params.integer("amount", 1);
-  const auto reason = params.word("reason", {"duplicate", "fraudulent", "requested_by_customer"});
-  const auto metadata = params.metadata();
-  for (const char* name : {"expand", "refund_application_fee", "reverse_transfer", "currency"})
-    params.raw(name);
-  params.refuse_unknown();
+  const auto charge_id = params.text("charge");
   if (params.error()) return refuse(*params.error());
-  if (intent_id) {
-    const json::Object* intent = books_.intents.find(*intent_id);
-    if (intent == nullptr) return missing_resource("payment_intent", *intent_id, "payment_intent");
-    if (text_of(*intent, "status") != "succeeded") {
-      return invalid(
-          "This PaymentIntent (" + *intent_id + ") does not have a successful charge to refund.",
-          "payment_intent");
+  if (charge_id) {
+    if (books_.charges.find(*charge_id) == nullptr) {
+      return missing_resource("charge", *charge_id, "charge");
     }
-    charge_id = text_of(*intent, "latest_charge");
+    return *charge_id;
   }
-  if (!charge_id) {
+  if (!intent_id) {
     return invalid(
         "One of the following params should be provided for this request: payment_intent or "
         "charge.");
   }
-  json::Object* charge = books_.charges.find(*charge_id);
-  if (charge == nullptr) return missing_resource("charge", *charge_id, "charge");
-  const std::int64_t left =
-      number_of(*charge, "amount_captured") - number_of(*charge, "amount_refunded");
+  const json::Object* intent = books_.intents.find(*intent_id);
+  if (intent == nullptr) return missing_resource("payment_intent", *intent_id, "payment_intent");
+  if (text_of(*intent, "status") != "succeeded") {
+    return invalid(
+        "This PaymentIntent (" + *intent_id + ") does not have a successful charge to refund.",
+        "payment_intent");
+  }
+  return text_of(*intent, "latest_charge");
+}
+
+Answer<json::Object> Intents::refund(const Call& call, Params params) {
+  const auto charge_id = charge_to_refund(params);
+  const auto wanted = params.integer("amount", 1);
+  const auto reason = params.word("reason", {"duplicate", "fraudulent", "requested_by_customer"});
+  const auto metadata = params.metadata();
+  for (const char* name : {"expand", "refund_application_fee", "reverse_transfer", "currency"}) {
+    params.raw(name);
+  }
+  params.refuse_unknown();
+  if (params.error()) return refuse(*params.error());
+  if (!charge_id) return refuse(charge_id.error());
+  json::Object& charge = *books_.charges.find(*charge_id);
+  const std::int64_t before = number_of(charge, "amount_refunded");
+  const std::int64_t left = number_of(charge, "amount_captured") - before;
   if (left <= 0) {
     return invalid("Charge " + *charge_id + " has already been refunded.", {},
                    "charge_already_refunded");
@@ -76,18 +87,16 @@ Answer<json::Object> Intents::refund(const Call& call, Params params) {
   refund["amount"] = amount;
   refund["charge"] = *charge_id;
   refund["created"] = books_.seconds();
-  refund["currency"] = charge->at("currency");
-  refund["payment_intent"] = charge->at("payment_intent");
+  refund["currency"] = charge.at("currency");
+  refund["payment_intent"] = charge.at("payment_intent");
   if (reason) refund["reason"] = *reason;
   if (metadata) refund["metadata"] = *metadata;
-  refund["balance_transaction"] =
-      add_transaction(-amount, *charge, text_of(refund, "id"), "refund");
-  const std::int64_t before = number_of(*charge, "amount_refunded");
-  (*charge)["amount_refunded"] = before + amount;
-  (*charge)["refunded"] = amount == left;
+  refund["balance_transaction"] = add_transaction(-amount, charge, text_of(refund, "id"), "refund");
+  charge["amount_refunded"] = before + amount;
+  charge["refunded"] = amount == left;
   json::Object& kept = books_.refunds.add(std::move(refund));
   books_.record("refund.created", kept, call);
-  books_.record("charge.refunded", *charge, call, json::Object{{"amount_refunded", before}});
+  books_.record("charge.refunded", charge, call, json::Object{{"amount_refunded", before}});
   return kept;
 }
 

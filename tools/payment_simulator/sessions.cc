@@ -1,5 +1,7 @@
 #include "sessions.h"
 
+#include <array>
+
 namespace osier::simulator {
 
 namespace {
@@ -7,7 +9,27 @@ namespace {
 constexpr std::int64_t expiry_min = 30 * 60;
 constexpr std::int64_t expiry_max = 24 * 60 * 60;
 
-const std::vector<std::string_view> locales = {"auto", "de", "en", "en-GB", "fr", "it", "es", "nl"};
+const std::vector<std::string_view> locales = {
+    "auto", "bg",  "cs", "da",    "de", "el", "en",    "en-GB", "es", "es-419", "et",
+    "fi",   "fil", "fr", "fr-CA", "hr", "hu", "id",    "it",    "ja", "ko",     "lt",
+    "lv",   "ms",  "mt", "nb",    "nl", "pl", "pt",    "pt-BR", "ro", "ru",     "sk",
+    "sl",   "sv",  "th", "tr",    "vi", "zh", "zh-HK", "zh-TW"};
+
+// Understood by Stripe, and without effect here.
+constexpr std::array passed_over = {"expand",
+                                    "payment_method_options",
+                                    "phone_number_collection",
+                                    "allow_promotion_codes",
+                                    "automatic_tax",
+                                    "invoice_creation",
+                                    "custom_text",
+                                    "consent_collection",
+                                    "shipping_address_collection",
+                                    "adaptive_pricing",
+                                    "payment_method_configuration",
+                                    "after_expiration",
+                                    "tax_id_collection",
+                                    "saved_payment_method_options"};
 
 json::Object price_of(Books& books, const std::string& currency, std::int64_t unit_amount) {
   json::Object price;
@@ -171,12 +193,7 @@ void Sessions::read_intent_data(Params& params, json::Object& session) {
   kept["fields"] = std::move(fields);
 }
 
-Answer<json::Object> Sessions::create(const Call& call, Params params) {
-  json::Object session = empty_session();
-  const std::int64_t now = books_.seconds();
-  const std::string id = books_.new_id("cs_test_a1", 56);
-  session["id"] = id;
-  session["created"] = now;
+void Sessions::read_settings(Params& params, json::Object& session) {
   const auto mode = params.word("mode", {"payment", "setup", "subscription"});
   if (!mode) params.fail("Missing required param: mode.", "mode", "parameter_missing");
   if (mode && *mode != "payment") params.fail("The simulator knows the mode payment only.", "mode");
@@ -195,29 +212,33 @@ Answer<json::Object> Sessions::create(const Call& call, Params params) {
   if (const auto locale = params.word("locale", locales)) session["locale"] = *locale;
   if (const auto metadata = params.metadata()) session["metadata"] = *metadata;
   for (const auto& type : params.texts("payment_method_types")) {
-    if (type != "card")
-      params.fail("Invalid payment_method_types: the simulator knows cards.",
-                  "payment_method_types");
+    if (type == "card") continue;
+    params.fail("Invalid payment_method_types: the simulator knows cards.", "payment_method_types");
   }
-  for (const char* name :
-       {"expand", "payment_method_options", "phone_number_collection", "allow_promotion_codes",
-        "automatic_tax", "invoice_creation", "custom_text", "consent_collection",
-        "shipping_address_collection", "adaptive_pricing", "payment_method_configuration",
-        "after_expiration", "tax_id_collection", "saved_payment_method_options"}) {
-    params.raw(name);
-  }
+  for (const char* name : passed_over) params.raw(name);
+}
+
+std::int64_t Sessions::read_expiry(Params& params) {
+  const std::int64_t now = books_.seconds();
   const std::int64_t expires_at = params.integer("expires_at").value_or(now + expiry_max);
+  const char* start = "The `expires_at` timestamp must be ";
+  const char* end = " from Checkout Session creation.";
   if (expires_at < now + expiry_min) {
-    params.fail(
-        "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.",
-        "expires_at");
+    params.fail(std::string(start) + "at least 30 minutes" + end, "expires_at");
   }
   if (expires_at > now + expiry_max) {
-    params.fail(
-        "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.",
-        "expires_at");
+    params.fail(std::string(start) + "less than 24 hours" + end, "expires_at");
   }
-  session["expires_at"] = expires_at;
+  return expires_at;
+}
+
+Answer<json::Object> Sessions::create(const Call& call, Params params) {
+  json::Object session = empty_session();
+  const std::string id = books_.new_id("cs_test_a1", 56);
+  session["id"] = id;
+  session["created"] = books_.seconds();
+  read_settings(params, session);
+  session["expires_at"] = read_expiry(params);
   json::Array items;
   const std::int64_t subtotal = read_lines(params, session, items);
   read_shipping(params, session);
@@ -238,7 +259,7 @@ Answer<json::Object> Sessions::create(const Call& call, Params params) {
   }
   session["url"] = call.base_url + "/c/pay/" + id;
   books_.line_items[id] = std::move(items);
-  open_.emplace(expires_at, id);
+  open_.emplace(number_of(session, "expires_at"), id);
   return books_.sessions.add(std::move(session));
 }
 

@@ -45,6 +45,8 @@ class Sessions {
     std::int64_t unit_amount = 0;
     std::int64_t quantity = 1;
   };
+  void read_settings(Params& params, json::Object& session);
+  std::int64_t read_expiry(Params& params);
   std::optional<Line> read_line(Params& item, std::string& currency);
   std::int64_t read_lines(Params& params, json::Object& session, json::Array& items);
   void read_shipping(Params& params, json::Object& session);
