@@ -19,8 +19,6 @@ Task<void> complete_cart_of(Shop& shop, jobs::Event event) {
   if (order && order->cart_id) co_await shop.checkout.complete_cart(*order->cart_id);
 }
 
-Task<void> run_expiry(Shop& shop) { (void)co_await shop.orders.expire_due(200); }
-Task<void> run_poll(Shop& shop) { (void)co_await shop.orders.poll_payments(200); }
 Task<void> run_cart_sweep(Shop& shop) { (void)co_await shop.checkout.abandon_idle_carts(1'000); }
 Task<void> run_trim(Shop& shop) { co_await shop.catalog.trim_changes(); }
 
@@ -54,8 +52,7 @@ Task<void> Background::settle_stripe_events(std::vector<jobs::InboxEvent> events
 }
 
 void Background::add_schedules() {
-  shop_.schedules.every(5s, "orders.expire", [this] { return run_expiry(shop_); });
-  shop_.schedules.every(15s, "payments.poll", [this] { return run_poll(shop_); });
+  orders::add_schedules(shop_.schedules, shop_.orders);
   shop_.schedules.every(10min, "checkout.abandon_carts", [this] { return run_cart_sweep(shop_); });
   shop_.schedules.every(24h, "catalog.trim_changes", [this] { return run_trim(shop_); });
 }

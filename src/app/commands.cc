@@ -55,7 +55,8 @@ int migrate(const config::Config& config) {
 
 namespace {
 
-Task<void> load_seed(pg::Database& database, blob::Store& files, const config::Config& config, SeedOptions options) {
+Task<void> load_seed(pg::Database& database, blob::Store& files, const config::Config& config,
+                     SeedOptions options) {
   const SystemClock clock;
   // A synthetic catalogue stands on the demo shop's markets, location and pictures.
   co_await seed_demo(database, files, demo_files(), clock, static_cast<unsigned>(config.threads));
@@ -73,7 +74,8 @@ int seed(const config::Config& config, const SeedOptions& options) {
     if (!migrated) return fail(migrated.error().message);
     Loop loop;
     blob::FolderStore files(config.data / "files");
-    pg::Database database({.connection = connection, .connections_per_loop = 2, .statement_timeout = 5min}, {&loop});
+    pg::Database database(
+        {.connection = connection, .connections_per_loop = 2, .statement_timeout = 5min}, {&loop});
     run_to_end(loop, load_seed(database, files, config, options));
     database.close();
     return 0;

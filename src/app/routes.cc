@@ -19,6 +19,16 @@ bool is_api(const std::string& path) {
   return path.starts_with("/store") || path.starts_with("/auth");
 }
 
+// An address with a slash too many is most often one that people typed: the same without it. Never
+// another host's.
+std::optional<std::string> without_last_slash(const http::Request& request) {
+  const std::string path = request.target.substr(0, request.target.find('?'));
+  const bool is_ours = path.size() > 1 && path.ends_with('/') && !path.starts_with("//") &&
+                       path.find('\\') == std::string::npos;
+  if (request.method != http::Method::get || !is_ours) return std::nullopt;
+  return path.substr(0, path.size() - 1);
+}
+
 // Turns what the world did to us into 503; anything else goes on to be logged as our own error.
 Task<http::Response> answer_or_unavailable(http::Request request, const http::Handler& next,
                                            const http::Router& router, telemetry::Log& log) {
@@ -44,6 +54,9 @@ Task<http::Response> answer_or_unavailable(http::Request request, const http::Ha
 
 void add_shop_routes(http::Router& router, Shop& shop, catalog::Storefront& storefront) {
   router.set_error_page([&storefront](const http::Request& request, int status) {
+    if (const auto shorter = without_last_slash(request); status == 404 && shorter) {
+      return http::redirect(*shorter, 308);
+    }
     return is_api(request.path) ? web::error_for_status(status)
                                 : storefront.error_page(request, status);
   });

@@ -13,10 +13,11 @@ namespace osier::app {
 
 namespace {
 
-constexpr pg::Statement one_snapshot_sql{"verify.one_snapshot",
-                                         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"};
+constexpr pg::Statement one_snapshot_sql{
+    "verify.one_snapshot", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"};
 
-// What all rooms promise about their data; migrations' CHECK, UNIQUE and foreign keys hold by themselves.
+// What all rooms promise about their data; migrations' CHECK, UNIQUE and foreign keys hold by
+// themselves.
 std::vector<pg::Invariant> all_invariants() {
   std::vector<pg::Invariant> all;
   for (const auto room : {inventory::invariants(), payments::invariants(), orders::invariants(),
@@ -31,7 +32,8 @@ Task<void> ask(pg::Database& database, std::vector<std::string>& violations) {
   (void)co_await transaction.run(one_snapshot_sql);
   for (const pg::Invariant& invariant : all_invariants()) {
     const auto rows = co_await transaction.run(invariant.query);
-    for (const auto row : rows) violations.push_back(std::string(invariant.name) + ": " + row.get<std::string>(0));
+    for (const auto row : rows)
+      violations.push_back(std::string(invariant.name) + ": " + row.get<std::string>(0));
   }
   co_await transaction.commit();
 }
@@ -41,7 +43,8 @@ Task<void> ask(pg::Database& database, std::vector<std::string>& violations) {
 std::vector<std::string> find_violations(const std::string& connection) {
   std::vector<std::string> violations;
   Loop loop;
-  pg::Database database({.connection = connection, .connections_per_loop = 1, .statement_timeout = 10min}, {&loop});
+  pg::Database database(
+      {.connection = connection, .connections_per_loop = 1, .statement_timeout = 10min}, {&loop});
   run_to_end(loop, ask(database, violations));
   database.close();
   return violations;

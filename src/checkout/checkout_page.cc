@@ -67,6 +67,14 @@ class CheckoutPages {
       co_return http::redirect(
           storefront_.at(cart->market_code, context.place.locale).url("/checkout"));
     }
+    // Delivery is part of the price from the first look on: the first option until another is chosen.
+    const auto options = fulfilment_.options_for(cart->market_code, cart->country);
+    if (!cart->shipping_option_id && !options.empty()) {
+      Checkout::CartUpdate update;
+      update.shipping_option_id = options.front().id;
+      auto chosen = co_await checkout_.update_cart(cart->token, std::move(update));
+      if (chosen) cart = std::move(*chosen);
+    }
     Draft draft{.cart = std::move(*cart), .form = {}, .message = {}};
     draft.form.contact = draft.cart.contact;
     draft.form.has_other_billing = !draft.cart.contact.billing.line1.empty();
