@@ -129,7 +129,13 @@ Shop::Shop(const config::Config& settings, std::string database_connection)
   catalog.when_settings_change([this] { return fulfilment.load(); });
 }
 
-Shop::~Shop() { database.close(); }
+// Connections belong to their loops: they are closed when no loop runs any more.
+Shop::~Shop() {
+  for (const auto& thread : web_threads) thread->stop();
+  orders_thread.stop();
+  background_thread.stop();
+  database.close();
+}
 
 std::vector<Loop*> Shop::web_loops() const { return loops_of(web_threads, {}); }
 

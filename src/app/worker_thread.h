@@ -12,14 +12,17 @@ namespace osier::app {
 class WorkerThread {
  public:
   WorkerThread() : thread_([this] { loop_.run(); }) {}
-  ~WorkerThread() {
-    loop_.stop();
-    thread_.join();
-  }
+  ~WorkerThread() { stop(); }
   WorkerThread(const WorkerThread&) = delete;
   WorkerThread& operator=(const WorkerThread&) = delete;
 
   Loop& loop() { return loop_; }
+
+  // Ends the thread; what the loop had not done stays undone. May be repeated.
+  void stop() {
+    loop_.stop();
+    if (thread_.joinable()) thread_.join();
+  }
 
   // Runs the task there and waits for its end on this thread; passes its exception on.
   void run(Task<void> task);
