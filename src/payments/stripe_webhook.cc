@@ -42,7 +42,12 @@ std::string subject_of(const std::string& type, const json::Object& event) {
   return text_of(*object, "id");
 }
 
-bool is_word(const std::string& text) { return !text.empty() && text.size() <= word_max; }
+// Stripe's ids and types are plain; the database takes no NUL.
+bool is_plain(const std::string& text) {
+  return text.size() <= word_max &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+}
+bool is_word(const std::string& text) { return !text.empty() && is_plain(text); }
 
 }  // namespace
 
@@ -57,7 +62,7 @@ std::optional<jobs::InboxEvent> read_stripe_event(std::string_view body) {
   event.type = text_of(object, "type");
   if (!is_word(event.event_id) || !is_word(event.type)) return std::nullopt;
   event.object_id = subject_of(event.type, object);
-  if (event.object_id.size() > word_max) return std::nullopt;
+  if (!is_plain(event.object_id)) return std::nullopt;
   const json::Value* live = object.if_contains("livemode");
   event.is_live = live != nullptr && live->is_bool() && live->get_bool();
   const json::Value* created = object.if_contains("created");
