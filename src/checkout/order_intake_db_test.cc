@@ -2,6 +2,7 @@
 
 #include "checkout/new_order.h"
 #include "checkout/order_intake.h"
+#include "checkout/test/cutting_proxy.h"
 #include "checkout/test/shop.h"
 
 namespace osier::checkout {
@@ -179,6 +180,11 @@ TEST(OrderIntake, LosesNothingWhenTheConnectionDiesBeforeTheCommit) {
   in_shop(lose_the_connection_at_commit);
 }
 
+constexpr pg::Statement where_sql{"checkout_test.where", R"sql(
+  SELECT split_part(current_setting('unix_socket_directories'), ',', 1), current_setting('port'), current_database(),
+         current_user
+)sql"};
+
 // Nobody told us, but it was committed: the batch is sent again as it was.
 Task<void> send_again(Shop& shop) {
   OrderIntake intake(shop.database, shop.inventory, shop.orders, shop.random, Loop::current());
@@ -194,6 +200,39 @@ Task<void> send_again(Shop& shop) {
   EXPECT_EQ(co_await shop.count("inventory.stock_movements WHERE kind = 'committed'"), 5);
 }
 TEST(OrderIntake, WritesNothingTwiceWhenABatchIsSentAgain) { in_shop(send_again); }
+
+// PostgreSQL has committed, and the answer is lost: twice in a row.
+Task<void> place_through(Shop& shop, pg::Database& unsafe, test::CuttingProxy& proxy) {
+  orders::Orders orders(unsafe, shop.inventory, shop.payments, shop.clock, Loop::current());
+  OrderIntake intake(unsafe, shop.inventory, orders, shop.random, Loop::current());
+  for (int round = 1; round <= 2; ++round) {
+    auto batch = co_await orders_of(shop, 3, 1);
+    proxy.cut(1);
+    const auto replies = co_await intake.take_all(std::move(batch));
+    EXPECT_EQ(proxy.cuts_left(), 0);
+    EXPECT_EQ(taken_in(replies), 3U);
+    for (const auto& reply : replies) {
+      const auto* taken = std::get_if<Taken>(&reply);
+      EXPECT_TRUE(taken != nullptr && !taken->is_repeat && taken->number > 0);
+    }
+    EXPECT_EQ(co_await shop.count("orders.orders"), 3 * round);
+    EXPECT_EQ(co_await shop.count("inventory.stock_movements WHERE kind = 'committed'"), 3 * round);
+  }
+}
+
+Task<void> lose_the_answer_to_commit(Shop& shop) {
+  const auto row = co_await shop.database.run_one(where_sql);
+  const std::string connection =
+      "host=" + row->get<std::string>(0) + " port=" + row->get<std::string>(1) +
+      " dbname=" + row->get<std::string>(2) + " user=" + row->get<std::string>(3);
+  test::CuttingProxy proxy(connection);
+  pg::DatabaseOptions options{.connection = proxy.connection()};
+  options.acquire_timeout = 2s;
+  pg::Database unsafe(options, {&Loop::current()});
+  co_await place_through(shop, unsafe, proxy);
+  unsafe.close();
+}
+TEST(OrderIntake, PlacesOnceWhenTheAnswerToTheCommitIsLost) { in_shop(lose_the_answer_to_commit); }
 
 Task<void> order_again_after_the_end(Shop& shop) {
   const Cart cart = co_await shop.ready_cart(1);
