@@ -116,6 +116,8 @@ CheckoutForm read_checkout_form(const http::Parameters& form, const catalog::Mar
   if (read.has_other_billing) read.contact.billing = reader.address("billing_", market);
   read.shipping_option = reader.text({"shipping_option", 32, true});
   read.payment = reader.text({"payment", 20, true});
+  if (!read.payment.empty() && read.payment != "stripe" && read.payment != "manual")
+    read.errors["payment"] = "checkout.error_payment";
   read.stated_total = reader.text({"total", 20, false});
   return read;
 }

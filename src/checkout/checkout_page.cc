@@ -67,7 +67,8 @@ class CheckoutPages {
       co_return http::redirect(
           storefront_.at(cart->market_code, context.place.locale).url("/checkout"));
     }
-    // Delivery is part of the price from the first look on: the first option until another is chosen.
+    // Delivery is part of the price from the first look on: the first option until another is
+    // chosen.
     const auto options = fulfilment_.options_for(cart->market_code, cart->country);
     if (!cart->shipping_option_id && !options.empty()) {
       Checkout::CartUpdate update;
@@ -156,6 +157,10 @@ class CheckoutPages {
       draft.message = context.text(text_key(placed.error().reason));
       if (auto fresh = co_await checkout_.find_cart(draft.cart.token))
         draft.cart = std::move(*fresh);
+      // This answer shows what has changed; who orders again has seen it. What is gone stays in the
+      // way until it is taken out of the cart.
+      if (placed.error().reason == PlaceRefusal::changed)
+        (void)co_await checkout_.accept_changes(draft.cart.token, Accept::prices);
       co_return co_await render(std::move(context), std::move(draft));
     }
     co_return co_await pay(std::move(context), std::move(*placed));
