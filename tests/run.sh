@@ -7,6 +7,7 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 build=$(readlink -f "$1")
 shift
 export OSIER_TEST_BUILD=$build
+export PAYMENT_SIMULATOR=$build/tools/payment_simulator/payment_simulator
 # Loopback is one address here, whatever the resolver lists first.
 export NODE_OPTIONS="--dns-result-order=ipv4first${NODE_OPTIONS:+ $NODE_OPTIONS}"
 

@@ -32,7 +32,7 @@ test("A guest finds a mug by category and filter, buys two, pays by card and get
   await page.evaluate(() => { window.isSamePage = true; });
   await page.fill(".quantity-form input[name=quantity]", "2");
   await page.locator(".quantity-form input[name=quantity]").blur();
-  await page.waitForFunction(() => document.querySelector(".summary .total:last-of-type")?.textContent.includes("56.00"));
+  await page.waitForFunction(() => document.querySelector(".summary dd.total")?.textContent.includes("56.00"));
   assert.ok(await page.evaluate(() => window.isSamePage), "the quantity changes without a reload");
   await page.waitForFunction(() => document.querySelector("[data-cart-count]").textContent === "2");
 

@@ -9,7 +9,7 @@ const shop = await openShop();
 after(() => shop.close());
 
 const pages = {
-  "home": "/", "home-de": "/de-eu/", "home-us": "/en-us/", "category": "/c/tableware",
+  "home": "/", "home-de": "/de-eu", "home-us": "/en-us", "category": "/c/tableware",
   "category-filtered": "/c/textiles-and-baskets?option.colour=white&available=1", "product": "/p/dipped-mug", "product-de": "/de-eu/p/pillar-candle",
   "search": "/search?q=linen", "search-nothing": "/search?q=xyzzy", "legal": "/pages/returns", "cart-empty": "/cart",
 };

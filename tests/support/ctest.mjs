@@ -3,9 +3,10 @@
 
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
-const [build, ...words] = process.argv.slice(2);
+const [folder, ...words] = process.argv.slice(2);
+const build = resolve(folder);
 const results = join(build, "test_results");
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
