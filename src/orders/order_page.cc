@@ -155,8 +155,7 @@ void add_problem(OrderPageView& view, const std::vector<Payment>& payments,
 }  // namespace
 
 OrderPageView page_view_of(const Order& order, const std::vector<Payment>& payments,
-                           const OrderPageQuery& query, const catalog::PageContext& context,
-                           const catalog::Storefront& storefront) {
+                           const OrderPageQuery& query, const catalog::PageContext& context) {
   const auto state = state_of(order, payments, query.has_returned);
   const std::string key = key_of(state);
   OrderPageView view;
@@ -172,7 +171,8 @@ OrderPageView page_view_of(const Order& order, const std::vector<Payment>& payme
   view.message = context.text(key + ".message", words);
   if (order.payment_status == OrderPaymentStatus::refunded)
     view.message += " " + context.text("order.refunded");
-  view.head = storefront.private_head(context, view.title, "");
+  view.head.title = view.title + " · " + context.shell->shop_name;
+  view.head.is_indexed = false;
   add_problem(view, payments, query, state, context);
 
   const bool is_over = state == OrderPageState::expired || state == OrderPageState::canceled;

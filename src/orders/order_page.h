@@ -90,7 +90,6 @@ struct OrderPageView {
 };
 
 OrderPageView page_view_of(const Order& order, const std::vector<payments::Payment>& payments,
-                           const OrderPageQuery& query, const catalog::PageContext& context,
-                           const catalog::Storefront& storefront);
+                           const OrderPageQuery& query, const catalog::PageContext& context);
 
 }  // namespace osier::orders
