@@ -85,7 +85,9 @@ OrderPageQuery read_order_page_query(const http::Request& request) {
     if (look == std::to_string(n)) query.look = n;
   }
   const auto problem = parameters->get("problem");
-  if (problem == "provider_unavailable") query.problem = OrderProblem::provider_unavailable;
+  const bool is_unavailable =
+      problem == "provider_unavailable" || parameters->get("unavailable") == "1";
+  if (is_unavailable) query.problem = OrderProblem::provider_unavailable;
   if (problem == "provider_refused") query.problem = OrderProblem::provider_refused;
   if (problem == "cancel_unavailable") query.problem = OrderProblem::cancel_unavailable;
   return query;
