@@ -1,5 +1,6 @@
 // POST /store/carts/{id}/line-items · POST and DELETE /store/carts/{id}/line-items/{line_id}
 
+#include "checkout/cart_body.h"
 #include "checkout/store_api_json.h"
 
 namespace osier::checkout {
@@ -11,7 +12,7 @@ static std::optional<LineId> line_id_of(const http::Request& request) {
 
 static http::Response line_not_found(const http::Request& request) {
   return web::error(web::ErrorType::not_found,
-                    "Line item with id: " + request.path_value(1).substr(0, 64) + " was not found");
+                    "Line item with id: " + shown_id(request.path_value(1)) + " was not found");
 }
 
 static Task<http::Response> add_line(StoreApi api, http::Request request) {
@@ -21,16 +22,11 @@ static Task<http::Response> add_line(StoreApi api, http::Request request) {
   const auto body = web::read_body(request);
   if (!body) co_return web::error(body.error());
   json::Reader reader(*body);
-  const auto variant = reader.string("variant_id", {.required = true, .length_min = 1});
-  const auto quantity =
-      reader.integer("quantity", {.required = true, .min = 1, .max = quantity_per_line_max});
-  if (!reader.ok()) co_return web::error(web::ErrorType::invalid_data, reader.message());
-  const auto variant_id = web::parse_public_id("variant", *variant);
-  if (!variant_id)
-    co_return web::error(web::ErrorType::invalid_data, "variant_id names no variant");
+  const auto line = read_line(reader);
+  if (!line) co_return web::error(web::ErrorType::invalid_data, reader.message());
 
-  auto outcome = co_await api.checkout.add_line(cart_token_of(id), catalog::VariantId(*variant_id),
-                                                static_cast<std::int32_t>(*quantity));
+  auto outcome =
+      co_await api.checkout.add_line(cart_token_of(id), line->variant_id, line->quantity);
   co_return co_await answer_changed(api, std::move(outcome), id, *query, base_url_of(request));
 }
 
@@ -66,8 +62,7 @@ static Task<http::Response> delete_line(StoreApi api, http::Request request) {
   }
   const auto priced = api.checkout.price(*outcome);
   if (!priced) co_return web::error(error_of(CartRefusal::total_too_large));
-  const CartAnswer answer{
-      .cart = std::move(*outcome), .attempts = {}, .base_url = base_url_of(request)};
+  const auto answer = co_await complete_answer(api, std::move(*outcome), base_url_of(request));
   json::Object body;
   body["id"] = request.path_value(1);
   body["object"] = "line-item";

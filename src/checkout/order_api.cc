@@ -14,9 +14,8 @@ static Task<http::Response> get_order(StoreApi api, http::Request request) {
   std::optional<orders::Order> order;
   if (!token.empty() && token.size() <= 64) order = co_await api.orders.find_by_access_token(token);
   if (!order) {
-    co_return web::error(
-        web::ErrorType::not_found,
-        "Order with id: " + request.path_value(0).substr(0, 64) + " was not found");
+    co_return web::error(web::ErrorType::not_found,
+                         "Order with id: " + shown_id(request.path_value(0)) + " was not found");
   }
   const auto attempts = co_await api.payments.of_payable(payments::PayableId(order->id.value()));
   const auto snapshot = api.catalog.snapshot();

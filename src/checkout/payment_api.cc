@@ -174,11 +174,7 @@ static Task<http::Response> answer_unpaid(StoreApi api, CartToken token, web::Qu
   if (!cart) co_return web::error(cart_not_found(cart_wire_id(token)));
   const auto priced = api.checkout.price(*cart);
   if (!priced) co_return web::error(error_of(CartRefusal::total_too_large));
-  CartAnswer answer{.cart = std::move(*cart), .attempts = {}, .base_url = std::move(base_url)};
-  if (answer.cart.order) {
-    answer.attempts =
-        co_await api.payments.of_payable(payments::PayableId(answer.cart.order->id.value()));
-  }
+  const auto answer = co_await complete_answer(api, std::move(*cart), std::move(base_url));
   json::Object body{{"type", "cart"}};
   body["error"] = json::Object{{"message", error.message}, {"name", "Error"}, {"type", error.code}};
   body["cart"] = cart_json(answer, *priced);

@@ -79,10 +79,15 @@ Result<std::optional<std::string>, web::Error> idempotency_key_of(const http::Re
 
 // --- Errors.
 
+// Ids are ASCII; anything else a stranger sent is not repeated.
+std::string shown_id(std::string_view wire_id) {
+  const std::string_view head = wire_id.substr(0, 64);
+  const bool is_plain = std::ranges::all_of(head, [](char c) { return c > ' ' && c < '\x7f'; });
+  return is_plain ? std::string(head) : std::string("?");
+}
+
 web::Error cart_not_found(std::string_view wire_id) {
-  return {web::ErrorType::not_found,
-          "Cart with id: " + std::string(wire_id.substr(0, 64)) + " was not found",
-          {}};
+  return {web::ErrorType::not_found, "Cart with id: " + shown_id(wire_id) + " was not found", {}};
 }
 
 web::Error error_of(CartRefusal refusal) {
@@ -209,14 +214,19 @@ web::Error error_of(const NotPlaced& not_placed, const Cart& cart,
 
 // --- Answers.
 
-Task<http::Response> answer_cart(StoreApi api, Cart cart, web::Query query, std::string base_url) {
-  const auto priced = api.checkout.price(cart);
-  if (!priced) co_return web::error(error_of(CartRefusal::total_too_large));
+Task<CartAnswer> complete_answer(StoreApi api, Cart cart, std::string base_url) {
   CartAnswer answer{.cart = std::move(cart), .attempts = {}, .base_url = std::move(base_url)};
   if (answer.cart.order) {
     answer.attempts =
         co_await api.payments.of_payable(payments::PayableId(answer.cart.order->id.value()));
   }
+  co_return answer;
+}
+
+Task<http::Response> answer_cart(StoreApi api, Cart cart, web::Query query, std::string base_url) {
+  const auto priced = api.checkout.price(cart);
+  if (!priced) co_return web::error(error_of(CartRefusal::total_too_large));
+  const auto answer = co_await complete_answer(api, std::move(cart), std::move(base_url));
   json::Object body;
   body["cart"] = cart_json(answer, *priced);
   co_return web::answer(200, std::move(body), query.fields, "cart");

@@ -45,6 +45,8 @@ std::string base_url_of(const http::Request& request);
 web::Error error_of(CartRefusal refusal);
 web::Error error_of(const NotPlaced& not_placed, const Cart& cart,
                     const catalog::Snapshot& snapshot);
+// An id as it may stand in a message.
+std::string shown_id(std::string_view wire_id);
 web::Error cart_not_found(std::string_view wire_id);
 
 // A cart as it is answered: priced, with its payment collection. `attempts` are the payments of its
@@ -54,7 +56,9 @@ struct CartAnswer {
   std::vector<payments::Payment> attempts;
   std::string base_url;
 };
-// Loads what is missing of it and answers `{"cart": …}`.
+// Loads what is missing of it.
+Task<CartAnswer> complete_answer(StoreApi api, Cart cart, std::string base_url);
+// Prices it and answers `{"cart": …}`.
 Task<http::Response> answer_cart(StoreApi api, Cart cart, web::Query query, std::string base_url);
 Task<http::Response> answer_changed(StoreApi api, Result<Cart, CartRefusal> outcome,
                                     std::string wire_id, web::Query query, std::string base_url);

@@ -1,4 +1,4 @@
-#include "checkout/address_body.h"
+#include "checkout/cart_body.h"
 
 #include <algorithm>
 
@@ -99,6 +99,20 @@ std::optional<orders::Contact> read_contact(json::Reader& reader, orders::Contac
   if (!contact.shipping.phone.empty()) contact.phone = contact.shipping.phone;
   if (!is_said) return std::nullopt;
   return contact;
+}
+
+std::optional<NewLine> read_line(json::Reader& reader) {
+  const auto variant = reader.string("variant_id", {.required = true, .length_min = 1});
+  const auto quantity =
+      reader.integer("quantity", {.required = true, .min = 1, .max = quantity_per_line_max});
+  if (!variant || !quantity) return std::nullopt;
+  const auto id = web::parse_public_id("variant", *variant);
+  if (!id) {
+    reader.fail("variant_id", "names no variant");
+    return std::nullopt;
+  }
+  return NewLine{.variant_id = catalog::VariantId(*id),
+                 .quantity = static_cast<std::int32_t>(*quantity)};
 }
 
 }  // namespace osier::checkout
