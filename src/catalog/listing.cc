@@ -125,12 +125,14 @@ class Lister {
     Fit fit;
     const Product& product = snapshot_.product(index);
     const auto facets = index_.facets(index);
-    const bool sold_out = index_.is_sold_out(index);
-    for (const Variant& variant : product.variants) {
+    const std::uint64_t stock = index_.stock(index);
+    for (std::size_t place = 0; place < product.variants.size(); ++place) {
+      const Variant& variant = product.variants[place];
       if (!is_sold_here(variant)) continue;
       const int misfit = misfit_of(product, variant, facets);
       if (misfit == several_options) continue;
-      const bool is_available = !sold_out && snapshot_.available(variant.id) > 0;
+      const bool is_available =
+          place < 63 ? (stock >> place & 1) != 0 : snapshot_.available(variant.id) > 0;
       if (misfit == no_option) {
         fit.is_available = fit.is_available || is_available;
         fit.matches = fit.matches || is_available || !wants_available();

@@ -38,7 +38,7 @@ bool ListingIndex::fits(std::size_t market_count, const std::vector<std::string>
 
 void ListingIndex::resize(std::size_t products) {
   prices_.resize(products * market_count_, not_sold);
-  sold_out_.resize(products, 1);
+  stock_.resize(products, 0);
   created_.resize(products);
   name_keys_.resize(products * locales_.size());
   facet_places_.resize(products);

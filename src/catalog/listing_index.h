@@ -43,19 +43,21 @@ class ListingIndex {
   bool fits(std::size_t market_count, const std::vector<std::string>& locales) const;
   void resize(std::size_t products);
   void set(std::size_t index, const Product& product, Instant now);
-  void set_sold_out(std::size_t index, bool sold_out) { sold_out_[index] = sold_out ? 1 : 0; }
+  void set_stock(std::size_t index, std::uint64_t stock) { stock_[index] = stock; }
   // Brings the words up to date: products in `changed` are looked at one by one until there are
   // many of them.
   void update_words(std::span<const std::shared_ptr<const Product>> products,
                     const std::vector<std::size_t>& changed);
 
   // Reading.
-  std::size_t product_count() const { return sold_out_.size(); }
+  std::size_t product_count() const { return stock_.size(); }
   // The lowest price of one unit in minor units, or not_sold.
   std::int64_t price(std::size_t index, std::size_t market) const {
     return prices_[index * market_count_ + market];
   }
-  bool is_sold_out(std::size_t index) const { return sold_out_[index] != 0; }
+  bool is_sold_out(std::size_t index) const { return stock_[index] == 0; }
+  // Which variants can be bought: a bit each, the last bit for the 64th and all after it together.
+  std::uint64_t stock(std::size_t index) const { return stock_[index]; }
   std::int64_t created(std::size_t index) const { return created_[index]; }
   const NameKey& name_key(std::size_t index, std::size_t locale) const {
     return name_keys_[index * locales_.size() + locale];
@@ -87,7 +89,7 @@ class ListingIndex {
   std::size_t market_count_;
   std::vector<std::string> locales_;
   std::vector<std::int64_t> prices_;
-  std::vector<std::uint8_t> sold_out_;
+  std::vector<std::uint64_t> stock_;
   std::vector<std::int64_t> created_;
   std::vector<NameKey> name_keys_;
   std::vector<FacetPlace> facet_places_;

@@ -339,6 +339,15 @@ void SnapshotBuilder::update_versions() {
     next_->collection_versions_[collection] = version;
 }
 
+std::uint64_t SnapshotBuilder::stock_of(const Product& product) const {
+  std::uint64_t stock = 0;
+  for (std::size_t i = 0; i < product.variants.size(); ++i) {
+    if (next_->available(product.variants[i].id) > 0)
+      stock |= std::uint64_t{1} << std::min<std::size_t>(i, 63);
+  }
+  return stock;
+}
+
 void SnapshotBuilder::update_listing_index(Instant now) {
   const auto& products = next_->products_;
   const auto locales = locales_of(*next_->markets_);
@@ -352,10 +361,10 @@ void SnapshotBuilder::update_listing_index(Instant now) {
   }
   for (const std::size_t i : touched_) {
     index->set(i, *products[i], now);
-    index->set_sold_out(i, next_->is_sold_out(*products[i]));
+    index->set_stock(i, stock_of(*products[i]));
   }
   for (const std::size_t i : restocked_) {
-    index->set_sold_out(i, next_->is_sold_out(*products[i]));
+    index->set_stock(i, stock_of(*products[i]));
   }
   index->update_words(products, std::vector<std::size_t>(touched_.begin(), touched_.end()));
   next_->listing_index_ = std::move(index);

@@ -55,6 +55,7 @@ class SnapshotBuilder {
   void update_availability();
   void update_lists();
   void update_versions();
+  std::uint64_t stock_of(const Product& product) const;
   void update_listing_index(Instant now);
 
   std::shared_ptr<Snapshot> next_;
