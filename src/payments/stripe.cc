@@ -6,8 +6,10 @@ namespace osier::payments {
 
 namespace {
 
-// How many idempotency keys a thing of ours may use up: Stripe keeps a 5xx under a key for a day.
-constexpr int keys_max = 3;
+// How many idempotency keys a thing of ours may use up, in all and in one call: Stripe keeps a 5xx
+// under a key for a day. An outage must not use up all of them at the first try.
+constexpr int keys_max = 20;
+constexpr int new_keys_max = 2;
 
 // The first key is the id itself.
 std::string numbered_key(const std::string& id, int number) {
@@ -70,13 +72,16 @@ void Stripe::check(const Payment& payment, StripeMode mode, const std::string& p
 // order for everyone, and all who get through a key get the same thing.
 Task<Result<std::string, OpenRefusal>> Stripe::create(std::string path, std::string form,
                                                       std::string key) {
-  for (int number = 1; number <= keys_max; ++number) {
+  int new_keys = 0;
+  for (int number = 1; number <= keys_max && new_keys < new_keys_max; ++number) {
     const auto answer = co_await post(path, form, numbered_key(key, number));
     if (answer.is_success()) co_return answer.body;
     if (answer.status < 500) {
       log_refusal(path, answer);
       co_return refuse(OpenRefusal::provider_refused);
     }
+    const bool was_used_up_before = answer.is_replayed && answer.tries == 1;
+    if (!was_used_up_before) ++new_keys;
   }
   throw ProviderUnavailable("Stripe keeps failing for this payment");
 }

@@ -81,6 +81,7 @@ Task<StripeApi::Outcome> StripeApi::try_until_deadline(StripeCall call) {
   Outcome outcome;
   for (int tries = 1;; ++tries) {
     outcome = co_await try_once(call, deadline - clock_.now());
+    outcome.answer.tries = tries;
     if (!outcome.may_try_again || tries >= settings_.tries_max) break;
     const Duration wait = retry_delay(tries, settings_.backoff_first, chance());
     if (clock_.now() + wait >= deadline) break;

@@ -48,6 +48,7 @@ struct StripeAnswer {
   int status = 0;
   std::string body{};
   bool is_replayed = false;  // The kept result of an earlier call with this idempotency key.
+  int tries = 1;             // How many it took to get it.
 
   bool is_success() const { return status >= 200 && status < 300; }
 };

@@ -256,6 +256,23 @@ TEST_F(StripeProvider, GoesOnUnderTheNextKeyWhenStripeKeepsAnError) {
   EXPECT_EQ(fake.story(), line + "\n" + line + "\n" + line + "-2\n");
 }
 
+// An outage that Stripe keeps under the keys must not make the payment unpayable for a day.
+TEST_F(StripeProvider, LeavesKeysForLaterWhenStripeKeepsFailing) {
+  const std::string kept = "Idempotent-Replayed: true";
+  for (int key = 1; key <= 2; ++key) {
+    fake.will_say({.status = 500, .body = broken});
+    fake.will_say({.status = 500, .body = broken, .header = kept});
+  }
+  EXPECT_THROW((void)result_of(stripe().open(PaymentMethod::hosted_page, a_mug())),
+               ProviderUnavailable);
+  fake.will_say({.status = 500, .body = broken, .header = kept});
+  fake.will_say({.status = 500, .body = broken, .header = kept});
+  fake.will_say({.body = session_json("open")});
+  EXPECT_TRUE(result_of(stripe().open(PaymentMethod::hosted_page, a_mug())));
+  EXPECT_TRUE(fake.story().ends_with(payment_hex + "-2\nPOST /v1/checkout/sessions " + payment_hex +
+                                     "-3\n"));
+}
+
 TEST_F(StripeProvider, GivesUpAfterThreeTries) {
   for (int i = 0; i < 4; ++i) fake.will_say({.status = 503, .body = broken});
   EXPECT_THROW((void)result_of(stripe().open(PaymentMethod::hosted_page, a_mug())),
