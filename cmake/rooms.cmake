@@ -2,7 +2,8 @@
 # and ./dev lint reads every include against it.
 #
 # osier_part(NAME [LINKS lib...] [KNOWS part...])   a part of platform/
-# osier_room(NAME [KNOWS room...] [LINKS lib...])   a part of the trade
+# osier_room(NAME [KNOWS room...] [FACES header...] [LINKS lib...])   a part of the trade; FACES are headers that other
+#                                                   rooms may include besides NAME/NAME.h
 #
 # Both take every .cc in their folder: *_test.cc become the test program <name>_test, everything else the library
 # osier_<name>. A folder `embedded/`-style resource set is added with osier_embed().
@@ -40,7 +41,7 @@ function(osier_part name)
 endfunction()
 
 function(osier_room name)
-  cmake_parse_arguments(ARG "" "" "LINKS;KNOWS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "LINKS;KNOWS;FACES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Reads every #include against the arrows of the house, which stand once: in each room's CMakeLists.txt.
 
-A room includes its own files, the face (room/room.h) of the rooms on its KNOWS line and of those they know, platform and
-web. Nothing includes app. Platform knows no room. Other people's headers of a room are its own business.
+A room includes its own files, the face (room/room.h, and what its FACES name) of the rooms on its KNOWS line and of those
+they know, platform and web. Nothing includes app. Platform knows no room. Other people's headers of a room are its own business.
 """
 
 import pathlib
@@ -11,17 +11,24 @@ import sys
 
 root = pathlib.Path(__file__).resolve().parent.parent / "src"
 knows: dict[str, set[str]] = {}
+faces: dict[str, set[str]] = {}
+
+
+def words_after(words: list[str], keyword: str) -> set[str]:
+    """The words behind KEYWORD up to the next keyword."""
+    if keyword not in words:
+        return set()
+    rest = words[words.index(keyword) + 1 :]
+    end = next((i for i, word in enumerate(rest) if word.isupper()), len(rest))
+    return set(rest[:end])
+
+
 for lists in root.glob("*/CMakeLists.txt"):
     match = re.search(r"osier_room\((\w+)([^)]*)\)", lists.read_text())
     if match:
         words = match.group(2).split()
-        start = words.index("KNOWS") + 1 if "KNOWS" in words else len(words)
-        named = []
-        for word in words[start:]:
-            if word.isupper():
-                break
-            named.append(word)
-        knows[match.group(1)] = set(named)
+        knows[match.group(1)] = words_after(words, "KNOWS")
+        faces[match.group(1)] = words_after(words, "FACES")
 
 
 def closure(room: str) -> set[str]:
@@ -37,7 +44,7 @@ def closure(room: str) -> set[str]:
 
 # Headers that a face is split into; each face includes its own.
 def is_face(room: str, header: str) -> bool:
-    if header == f"{room}/{room}.h":
+    if header == f"{room}/{room}.h" or header.removeprefix(f"{room}/") in faces[room]:
         return True
     face = root / room / f"{room}.h"
     return face.exists() and f'#include "{header}"' in face.read_text()
@@ -68,6 +75,8 @@ for source in sorted(root.rglob("*")):
             continue
         elif other == "app" or other not in closure(room):
             problems.append(f"{place}: {room} does not know {other}")
+        elif header.startswith(f"{other}/test/") and ("/test/" in str(source) or source.name.endswith("_test.cc")):
+            continue  # A room's help for tests, among tests.
         elif not is_face(other, header):
             problems.append(f"{place}: only {other}/{other}.h is {other}'s face, not {header}")
 

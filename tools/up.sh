@@ -24,7 +24,6 @@ if [ -z "${OSIER_STRIPE_SECRET_KEY:-}${OSIER_STRIPE_SECRET_KEY_FILE:-}" ]; then
   simulator_port=${OSIER_SIMULATOR_PORT:-$((OSIER_PORT + 1))}
   export OSIER_STRIPE_SECRET_KEY=sk_test_simulator
   export OSIER_STRIPE_WEBHOOK_SECRET=whsec_simulator
-  export OSIER_STRIPE_PUBLISHABLE_KEY=pk_test_simulator
   export OSIER_STRIPE_API_BASE=http://localhost:$simulator_port
   # The simulator ends with this script, however this script ends.
   setpriv --pdeathsig TERM "$build/tools/payment_simulator/payment_simulator" --port "$simulator_port" \

@@ -16,4 +16,11 @@ Result<DatabaseHome, std::string> DatabaseHome::open(const config::Config& confi
   return home;
 }
 
+Result<bool, std::string> DatabaseHome::keep_running() {
+  if (!server_) return false;
+  const auto restarted = server_->keep_running();
+  if (!restarted) return refuse(restarted.error().message);
+  return *restarted;
+}
+
 }  // namespace osier::app

@@ -21,6 +21,8 @@ class DatabaseHome {
 
   const std::string& connection() const { return connection_; }
   bool is_private() const { return server_.has_value(); }
+  // Starts the private server again if it died; see pg::PrivateServer::keep_running().
+  Result<bool, std::string> keep_running();
 
  private:
   std::optional<pg::PrivateServer> server_;

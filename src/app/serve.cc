@@ -1,5 +1,4 @@
 #include <signal.h>
-#include <sys/signalfd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -107,7 +106,23 @@ class AccessLog {
   telemetry::Histogram* seconds_;
 };
 
-int run_shop(const config::Config& config, Shop& shop, const sigset_t& signals) {
+// Waits for SIGTERM or SIGINT, and meanwhile brings a private server that died back to life.
+int wait_for_stop_signal(const sigset_t& signals, DatabaseHome& home, telemetry::Log& log) {
+  for (;;) {
+    constexpr timespec look_interval{.tv_sec = 0, .tv_nsec = 500'000'000};
+    const int signal = sigtimedwait(&signals, nullptr, &look_interval);
+    if (signal > 0) return signal;
+    const auto restarted = home.keep_running();
+    if (!restarted) {
+      log.error("the private PostgreSQL is gone", {{"reason", restarted.error()}});
+    } else if (*restarted) {
+      log.warning("the private PostgreSQL had ended and was started again");
+    }
+  }
+}
+
+int run_shop(const config::Config& config, Shop& shop, DatabaseHome& home,
+             const sigset_t& signals) {
   catalog::Storefront storefront(shop.catalog, *shop.templates, *shop.texts, shop.assets,
                                  shop.page_cache, shop.clock, config.base_url);
   http::Router router;
@@ -141,8 +156,7 @@ int run_shop(const config::Config& config, Shop& shop, const sigset_t& signals) 
                    describe(endpoints).c_str());
       std::fflush(stdout);
     }
-    int signal = 0;
-    sigwait(&signals, &signal);
+    const int signal = wait_for_stop_signal(signals, home, shop.log);
     shop.log.info("stopping", {{"signal", signal}});
     is_ready = false;
   }
@@ -179,7 +193,12 @@ int serve(const config::Config& config, const ServeOptions& options) {
     Shop shop(config, home->connection());
     if (options.seed_demo) shop.background_thread.run(seed_if_empty(shop));
     shop.load();
-    return run_shop(config, shop, signals);
+    if (shop.catalog.snapshot()->markets().empty()) {
+      return fail(
+          "the catalogue has no market yet: load the demo shop with `osier seed`, or start with "
+          "--seed-demo");
+    }
+    return run_shop(config, shop, *home, signals);
   } catch (const std::exception& failed) {
     return fail(failed.what());
   }

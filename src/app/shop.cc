@@ -1,5 +1,8 @@
 #include "app/shop.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <span>
 
 #include "platform/base/embedded_file.h"
@@ -19,11 +22,29 @@ std::span<const EmbeddedFile> checkout_texts();
 
 namespace osier::app {
 
-std::unique_ptr<locale::Catalogue> load_texts(const config::Config&) {
+namespace {
+
+// A theme's own texts: themes_dir/texts/<locale>.json. Later files win, so these go last.
+void add_theme_texts(std::vector<locale::TextFile>& files, const std::filesystem::path& folder) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "texts", error)) {
+    if (entry.path().extension() != ".json") continue;
+    std::ifstream stream(entry.path());
+    const std::string json{std::istreambuf_iterator<char>(stream), {}};
+    const std::string name = entry.path().string();
+    const EmbeddedFile file{name, json};
+    for (auto& read : locale::text_files({&file, 1})) files.push_back(std::move(read));
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<locale::Catalogue> load_texts(const config::Config& config) {
   std::vector<locale::TextFile> files;
   for (const auto room : {web_texts(), catalog_texts(), orders_texts(), checkout_texts()}) {
     for (auto& file : locale::text_files(room)) files.push_back(std::move(file));
   }
+  if (!config.themes_dir.empty()) add_theme_texts(files, config.themes_dir);
   return std::make_unique<locale::Catalogue>(std::move(files));
 }
 
@@ -69,6 +90,13 @@ std::vector<Loop*> loops_of(const std::vector<std::unique_ptr<WorkerThread>>& th
   return loops;
 }
 
+// The process's connections, shared out among its loops; each needs two, so that work in a
+// transaction and work beside it do not wait for each other.
+int connections_per_loop(const config::Config& settings) {
+  const int loops = settings.threads + 2;
+  return std::max(2, settings.database_pool_size / loops);
+}
+
 std::unique_ptr<payments::Stripe> make_stripe(const config::Config& config, Loop& loop,
                                               telemetry::Log& log) {
   if (config.stripe_secret_key.empty()) return nullptr;
@@ -97,7 +125,7 @@ Shop::Shop(const config::Config& settings, std::string database_connection)
                                                          : telemetry::Format::text,
           clock),
       web_threads(start_threads(settings.threads)),
-      database({.connection = connection, .connections_per_loop = settings.database_pool_size},
+      database({.connection = connection, .connections_per_loop = connections_per_loop(settings)},
                loops_of(web_threads, {&orders_thread, &background_thread})),
       files(settings.data / "files"),
       inventory(database),

@@ -5,6 +5,7 @@
 
 #include "checkout/cart_cookie.h"
 #include "checkout/checkout_form.h"
+#include "orders/routes.h"
 
 namespace osier::checkout {
 
@@ -176,11 +177,11 @@ class CheckoutPages {
     }
     const auto order = co_await orders_.find(placed.order_id);
     require(order.has_value(), "an order that was just placed is there");
-    const std::string own = storefront_.base_url() + order_url;
+    const auto back = orders::return_urls(storefront_, *order);
     std::string next = order_url + "?unavailable=1";
     try {
       const auto opened = co_await payments_.open_at_provider(
-          orders_.purchase_of(*order, placed.payment_id, own + "?paid=1", own));
+          orders_.purchase_of(*order, placed.payment_id, back.success_url, back.cancel_url));
       next = opened ? opened->url : order_url;
     } catch (const payments::ProviderUnavailable&) {
       // The order waits; its page offers to pay again.

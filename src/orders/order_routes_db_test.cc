@@ -127,7 +127,7 @@ Task<void> pay_on_the_page(OpenShop& shop) {
   auto answer = co_await shop.ask(http::Method::get, page_of(order));
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.headers.get("Cache-Control"), "no-store");
-  EXPECT_EQ(answer.headers.get("Referrer-Policy"), "no-referrer");
+  EXPECT_EQ(answer.headers.get("Referrer-Policy"), "same-origin");
   EXPECT_FALSE(answer.headers.get("Refresh"));
   EXPECT_THAT(answer.body, HasSubstr(page_of(order) + "/pay"));
 

@@ -23,7 +23,7 @@ std::vector<payments::PayableId> payable_of(const Order& order) {
 
 void keep_private(http::Response& response) {
   response.headers.set("Cache-Control", "no-store");
-  response.headers.set("Referrer-Policy", "no-referrer");
+  response.headers.set("Referrer-Policy", "same-origin");
   response.headers.set("X-Robots-Tag", "noindex");
 }
 

@@ -1,11 +1,12 @@
-// Awaiting Asio operations from a Task. Included by platform's .cc files only: it costs Asio's headers.
+// Awaiting Asio operations from a Task. Included by platform's .cc files only: it costs Asio's
+// headers.
 //
 //   const auto [error, size] = co_await asio_await<std::size_t>([&](auto done) {
 //     socket.async_read_some(buffer, std::move(done));
 //   });
 //
-// The lambda starts the operation with `done` as its handler; the task resumes on the loop with the handler's
-// arguments. The operation must complete (cancelled or not) before its objects go.
+// The lambda starts the operation with `done` as its handler; the task resumes on the loop with the
+// handler's arguments. The operation must complete (cancelled or not) before its objects go.
 
 #pragma once
 

@@ -1,6 +1,8 @@
-// Event loops: one thread each, and everything a coroutine awaits resumes on the loop it was awaited on.
+// Event loops: one thread each, and everything a coroutine awaits resumes on the loop it was
+// awaited on.
 //
-// Loop is Asio's io_context behind a light header: rooms include this, only platform's own .cc files see Asio.
+// Loop is Asio's io_context behind a light header: rooms include this, only platform's own .cc
+// files see Asio.
 
 #pragma once
 
@@ -35,8 +37,8 @@ class Loop {
   void stop();
   // Calls `work` on the loop's thread. From any thread.
   void post(std::function<void()> work);
-  // Starts a task nobody awaits, on the loop's thread. From any thread. An exception that leaves it is a bug and stops
-  // the process: whoever spawns work catches and logs its errors.
+  // Starts a task nobody awaits, on the loop's thread. From any thread. An exception that leaves it
+  // is a bug and stops the process: whoever spawns work catches and logs its errors.
   void spawn(Task<void> task);
 
   // The loop whose thread this is; a bug if there is none.
@@ -54,8 +56,9 @@ Task<void> sleep_for(Duration duration);
 // Goes on on `loop`'s thread; does nothing if already there.
 Task<void> resume_on(Loop& loop);
 
-// Something to wait for, with a limit: a nudge to a background task that else sleeps. notify() may come from any thread
-// and is remembered until the next wait. One waiter at a time; used on the loop it was made on; outlives its waiter.
+// Something to wait for, with a limit: a nudge to a background task that else sleeps. notify() may
+// come from any thread and is remembered until the next wait. One waiter at a time; used on the
+// loop it was made on; outlives its waiter.
 class Wakeup {
  public:
   Wakeup();
@@ -153,14 +156,14 @@ class OneShot {
   std::shared_ptr<State> state_;
 };
 
-// Runs all tasks at once on the current loop and gives their results in order. If some throw, the first exception (by
-// position) is passed on after all have ended.
+// Runs all tasks at once on the current loop and gives their results in order. If some throw, the
+// first exception (by position) is passed on after all have ended.
 Task<void> when_all(std::vector<Task<void>> tasks);
-
 
 // Runs one task on a loop of its own, on this thread, until it ends; passes its exception on.
 void run_to_end(Task<void> task);
-// The same on a loop that others (a pg::Database) were given; it is not running yet, and stops afterwards.
+// The same on a loop that others (a pg::Database) were given; it is not running yet, and stops
+// afterwards.
 void run_to_end(Loop& loop, Task<void> task);
 
 }  // namespace osier

@@ -1,11 +1,12 @@
 // Task<T>: a coroutine that is awaited once.
 //
-// Lazy: it starts when awaited, on the thread of whoever awaits it, and hands control back by symmetric transfer, so
-// that chains of any length use no stack. It owns its frame; dropping a task that was never awaited runs nothing.
-// Exceptions pass to the awaiting coroutine. Cheap to include on purpose: no Asio here (see loop.h for spawning).
+// Lazy: it starts when awaited, on the thread of whoever awaits it, and hands control back by
+// symmetric transfer, so that chains of any length use no stack. It owns its frame; dropping a task
+// that was never awaited runs nothing. Exceptions pass to the awaiting coroutine. Cheap to include
+// on purpose: no Asio here (see loop.h for spawning).
 //
-// A coroutine owns its arguments (values), except services that live as long as app and the caller's transaction.
-// No capturing lambda is itself a coroutine: it calls a named one.
+// A coroutine owns its arguments (values), except services that live as long as app and the
+// caller's transaction. No capturing lambda is itself a coroutine: it calls a named one.
 
 #pragma once
 

@@ -1,8 +1,9 @@
 // An exact amount in one currency.
 //
-// Counted in the currency's minor unit (cents for EUR, whole yen for JPY), so sums are exact. Adding two currencies,
-// or leaving 64 bits, is a bug of ours and stops the process; input is checked for both before it becomes Money.
-// Money is never a double and never divided in place: splitting a total goes through allocate(), which loses no cent.
+// Counted in the currency's minor unit (cents for EUR, whole yen for JPY), so sums are exact.
+// Adding two currencies, or leaving 64 bits, is a bug of ours and stops the process; input is
+// checked for both before it becomes Money. Money is never a double and never divided in place:
+// splitting a total goes through allocate(), which loses no cent.
 
 #pragma once
 
@@ -105,12 +106,13 @@ class Money {
   Currency currency_;
 };
 
-// `amount × numerator ÷ denominator`, rounded half away from zero. The product is taken in 128 bits; a result outside
-// 64 bits is a bug. `denominator` > 0.
+// `amount × numerator ÷ denominator`, rounded half away from zero. The product is taken in 128
+// bits; a result outside 64 bits is a bug. `denominator` > 0.
 Money scaled(Money amount, std::int64_t numerator, std::int64_t denominator);
 
-// Splits `total` in proportion to `weights` by the largest-remainder method: the parts sum to exactly `total`; a cent
-// left over goes to the largest remainder, at a tie to the earlier part. Weights ≥ 0; if all are 0 they count as equal.
+// Splits `total` in proportion to `weights` by the largest-remainder method: the parts sum to
+// exactly `total`; a cent left over goes to the largest remainder, at a tie to the earlier part.
+// Weights ≥ 0; if all are 0 they count as equal.
 std::vector<Money> allocate(Money total, std::span<const std::int64_t> weights);
 
 }  // namespace osier

@@ -16,6 +16,8 @@ std::string Random::token(std::size_t size) {
   return text;
 }
 
-void SystemRandom::fill(std::span<unsigned char> bytes) { randombytes_buf(bytes.data(), bytes.size()); }
+void SystemRandom::fill(std::span<unsigned char> bytes) {
+  randombytes_buf(bytes.data(), bytes.size());
+}
 
 }  // namespace osier

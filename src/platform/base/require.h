@@ -1,7 +1,8 @@
 // A broken promise of our own code stops the process, in every build.
 //
-// For bugs only: no input from outside may ever reach a failing require(). A supervisor starts the process again, and
-// everything that must be true is in PostgreSQL, so stopping is always safe and going on never is.
+// For bugs only: no input from outside may ever reach a failing require(). A supervisor starts the
+// process again, and everything that must be true is in PostgreSQL, so stopping is always safe and
+// going on never is.
 
 #pragma once
 

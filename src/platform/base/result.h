@@ -9,8 +9,8 @@
 //   if (!order) return to_problem(order.error());
 //   use(*order);
 //
-// The members are those of std::expected, which libstdc++ 12 has only in part and lets be dropped unread.
-// Reading the wrong side is a bug and stops the process.
+// The members are those of std::expected, which libstdc++ 12 has only in part and lets be dropped
+// unread. Reading the wrong side is a bug and stops the process.
 
 #pragma once
 

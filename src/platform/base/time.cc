@@ -57,7 +57,8 @@ std::optional<Duration> take_fraction(std::string_view& text) {
   return Duration{micros};
 }
 
-// "Z", "+00", "+05:30", "-0800"; nothing counts as UTC in PostgreSQL's form only when the session says so, so refuse.
+// "Z", "+00", "+05:30", "-0800"; nothing counts as UTC in PostgreSQL's form only when the session
+// says so, so refuse.
 std::optional<Duration> take_offset(std::string_view& text) {
   if (take_char(text, "Zz")) return Duration{0};
   if (text.empty() || (text[0] != '+' && text[0] != '-')) return std::nullopt;

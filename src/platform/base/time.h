@@ -1,7 +1,8 @@
 // Points in time and the clocks that tell them.
 //
-// Instant is UTC in microseconds, as PostgreSQL keeps it; only views know time zones. Nothing calls now() by itself:
-// whoever needs the time is given a Clock, so that tests and simulations can turn it.
+// Instant is UTC in microseconds, as PostgreSQL keeps it; only views know time zones. Nothing calls
+// now() by itself: whoever needs the time is given a Clock, so that tests and simulations can turn
+// it.
 
 #pragma once
 
@@ -44,7 +45,8 @@ class ManualClock final : public Clock {
 // "2026-11-22T09:41:20.123456Z" (RFC 3339).
 std::string to_rfc3339(Instant instant);
 
-// Reads RFC 3339 as well as PostgreSQL's ISO form ("2026-11-22 09:41:20.123456+00"). Nothing on any error.
+// Reads RFC 3339 as well as PostgreSQL's ISO form ("2026-11-22 09:41:20.123456+00"). Nothing on any
+// error.
 std::optional<Instant> parse_instant(std::string_view text);
 
 }  // namespace osier

@@ -18,7 +18,8 @@ int hex_value(char c) {
 }  // namespace
 
 Uuid Uuid::v7(Instant now) {
-  // Rising within a thread: 12 bits after the milliseconds count up (RFC 9562 section 6.2, method 1).
+  // Rising within a thread: 12 bits after the milliseconds count up (RFC 9562 section 6.2, method
+  // 1).
   thread_local std::uint64_t last_millis = 0;
   thread_local std::uint32_t counter = 0;
   // Random bits come from a small buffer: one system call serves many ids.

@@ -1,4 +1,5 @@
-// UUIDs (RFC 9562). Ids are version 7, made by us: they sort by time of making, so that index pages fill in order.
+// UUIDs (RFC 9562). Ids are version 7, made by us: they sort by time of making, so that index pages
+// fill in order.
 
 #pragma once
 
@@ -21,7 +22,8 @@ class Uuid {
   constexpr Uuid() = default;
   constexpr explicit Uuid(std::array<std::uint8_t, 16> bytes) : bytes_(bytes) {}
 
-  // Version 7 (RFC 9562 section 5.7): milliseconds of `now`, then a counter and random bits, rising within a process.
+  // Version 7 (RFC 9562 section 5.7): milliseconds of `now`, then a counter and random bits, rising
+  // within a process.
   static Uuid v7(Instant now);
 
   // Accepts 32 hex digits with or without the four hyphens, in either case; nothing else.

@@ -39,7 +39,6 @@ struct Roles {
 
 struct Config {
   Environment environment = Environment::development;
-  std::string shop_name;
   std::string base_url;  // Public, without a slash at its end.
   Roles roles;
 
@@ -62,7 +61,6 @@ struct Config {
   Duration hold_duration{};
 
   Secret stripe_secret_key;  // Empty: the payment simulator, or manual payment alone.
-  std::string stripe_publishable_key;
   std::vector<Secret> stripe_webhook_secrets;  // Two while one is being rolled over.
   std::string stripe_api_base;
 

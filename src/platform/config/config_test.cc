@@ -64,7 +64,7 @@ TEST(Config, HasDefaultsForEverything) {
 TEST(Config, PrefersFlagThenEnvironmentThenFile) {
   const Folder folder;
   const auto file = folder.file("osier.toml",
-                                "port = 1001\nops_port = 1002\nshop_name = \"File\"\n"
+                                "port = 1001\nops_port = 1002\nsmtp_user = \"File\"\n"
                                 "cors_origins = [\"https://a.example\", \"https://b.example\"]\n");
   const Sources sources{.flags = {{"port", "3001"}},
                         .environment = {{"OSIER_PORT", "2001"},
@@ -76,7 +76,7 @@ TEST(Config, PrefersFlagThenEnvironmentThenFile) {
   const auto config = loaded(sources);
   EXPECT_EQ(config.port, 3001);
   EXPECT_EQ(config.ops_port, 2002);
-  EXPECT_EQ(config.shop_name, "File");
+  EXPECT_EQ(config.smtp_user, "File");
   EXPECT_THAT(config.cors_origins, ElementsAre("https://a.example", "https://b.example"));
   EXPECT_EQ(config.base_url, "http://localhost:3001");
   EXPECT_EQ(config.origins.at("port"), "--port");
@@ -165,7 +165,7 @@ TEST(Config, WhatItPrintsCanBeReadAgain) {
       {.environment = {{"OSIER_SHOP_NAME", "Zum \"Korb\" \\"}, {"OSIER_ROLES", "web, worker"}}});
   std::string text = describe(config);
   const auto again = loaded({.file = folder.file("again.toml", text)});
-  EXPECT_EQ(again.shop_name, config.shop_name);
+  EXPECT_EQ(again.smtp_user, config.smtp_user);
   EXPECT_TRUE(again.roles.worker);
   EXPECT_FALSE(again.roles.admin);
 }

@@ -127,9 +127,6 @@ std::vector<Row> shop_rows() {
         "In production Osier refuses test keys, plain http and missing secrets at start."},
        read_word<&Config::environment, environment_words>,
        show_word<&Config::environment, environment_words>},
-      {{"shop_name", "text", "Osier", "The shop's name on pages and in mails."},
-       read_with<&Config::shop_name, read_line>,
-       show_text<&Config::shop_name>},
       {{"base_url", "URL", "",
         "Where shoppers reach the shop, for links in mails and at the payment provider. "
         "If unset, http://localhost:PORT."},
@@ -200,8 +197,7 @@ std::vector<Row> storage_rows() {
       {{"database_pool_size", "whole number", "16", "Database connections of this process."},
        read_integer<&Config::database_pool_size, 1, 1'000>,
        show_integer<&Config::database_pool_size>},
-      {{"pg_bin_dir", "path", "/usr/lib/postgresql/15/bin",
-        "Where PostgreSQL's programs are, for the private PostgreSQL."},
+      {{"pg_bin_dir", "path", "", "Where PostgreSQL's programs are, for the private PostgreSQL."},
        read_path<&Config::pg_bin_dir>,
        show_text<&Config::pg_bin_dir>},
   };
@@ -214,9 +210,6 @@ std::vector<Row> payment_rows() {
        read_with<&Config::stripe_secret_key, read_secret>,
        show_nothing,
        has_any<&Config::stripe_secret_key>},
-      {{"stripe_publishable_key", "text", "", "Stripe's publishable key (pk_...)."},
-       read_with<&Config::stripe_publishable_key, read_line>,
-       show_text<&Config::stripe_publishable_key>},
       {{"stripe_webhook_secret", "secret", "",
         "Signing secret of the webhook endpoint (whsec_...); two, separated by a comma, while one "
         "replaces the other.",

@@ -113,6 +113,7 @@ void ensure_database(const fs::path& socket_folder) {
 }  // namespace
 
 struct PrivateServer::State {
+  PrivateServer::Options options;
   fs::path data;
   fs::path sockets;
   std::string connection;
@@ -320,6 +321,7 @@ Result<void, PrivateServerFailure> PrivateServer::State::attach(
 Result<PrivateServer, PrivateServerFailure> PrivateServer::start(Options options) {
   try {
     auto state = std::make_unique<State>();
+    state->options = options;
     fs::create_directories(options.data);
     state->data = fs::canonical(options.data);
     if (access(state->data.c_str(), W_OK | X_OK) != 0) {
@@ -345,6 +347,18 @@ PrivateServer::PrivateServer(std::unique_ptr<State> state) : state_(std::move(st
 PrivateServer::PrivateServer(PrivateServer&&) noexcept = default;
 PrivateServer& PrivateServer::operator=(PrivateServer&&) noexcept = default;
 PrivateServer::~PrivateServer() = default;
+
+Result<bool, PrivateServerFailure> PrivateServer::keep_running() {
+  if (state_->server == 0 || state_->is_running()) return false;
+  try {
+    if (const auto ready = state_->run_server(state_->options); !ready)
+      return refuse(ready.error());
+    return true;
+  } catch (const std::exception& error) {
+    return refuse(
+        PrivateServerFailure{std::string("cannot start the database again: ") + error.what()});
+  }
+}
 
 const std::string& PrivateServer::connection() const { return state_->connection; }
 

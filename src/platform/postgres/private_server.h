@@ -40,6 +40,10 @@ class PrivateServer {
   PrivateServer& operator=(PrivateServer&&) noexcept;
   ~PrivateServer();  // Stops the server (fast shutdown) if this object started it.
 
+  // Starts the server again if it ended without being told to (killed, out of memory); does nothing
+  // while it runs, or if it is another osier's. Blocks while it recovers. True if it had to start.
+  Result<bool, PrivateServerFailure> keep_running();
+
   // A libpq connection string for the shop's database.
   const std::string& connection() const;
 
