@@ -79,8 +79,11 @@ Task<std::vector<IntakeReply>> OrderIntake::place_until_known(Orders batch) {
       wait = 100ms;
     } catch (const pg::StatementFailed& failure) {
       const bool is_worth_a_try = failure.is_retryable() || failure.is_unique_violation();
-      if (!unknown && (!is_worth_a_try || tries >= tries_max)) throw;
-      if (unknown && !is_worth_a_try) throw;
+      if (!is_worth_a_try) throw;
+      // Locked out for that long, smaller batches would only wait the longer.
+      if (!unknown && tries >= tries_max && failure.is_retryable())
+        throw pg::Unavailable(failure.what());
+      if (!unknown && tries >= tries_max) throw;
     }
     if (unknown && std::chrono::steady_clock::now() > give_up) std::rethrow_exception(unknown);
     co_await pause(wait);

@@ -38,6 +38,17 @@ std::size_t taken_in(const std::vector<IntakeReply>& replies) {
   return count;
 }
 
+constexpr pg::Statement where_sql{"checkout_test.where", R"sql(
+  SELECT split_part(current_setting('unix_socket_directories'), ',', 1), current_setting('port'), current_database(),
+         current_user
+)sql"};
+
+Task<std::string> connection_of(Shop& shop) {
+  const auto row = co_await shop.database.run_one(where_sql);
+  co_return "host=" + row->get<std::string>(0) + " port=" + row->get<std::string>(1) +
+      " dbname=" + row->get<std::string>(2) + " user=" + row->get<std::string>(3);
+}
+
 // --- The last units.
 
 struct Tally {
@@ -129,6 +140,35 @@ Task<void> place_beside_a_bad_one(Shop& shop) {
 }
 TEST(OrderIntake, LetsOneBadOrderFailAlone) { in_shop(place_beside_a_bad_one); }
 
+// --- Somebody holds the stock's lock for long.
+
+constexpr pg::Statement lock_all_sql{"checkout_test.lock_all", R"sql(
+  SELECT variant_id FROM inventory.stock_levels FOR UPDATE
+)sql"};
+
+Task<void> meet_a_lock(Shop& shop) {
+  pg::DatabaseOptions options{.connection = co_await connection_of(shop)};
+  options.acquire_timeout = 2s;
+  options.lock_timeout = 50ms;
+  pg::Database hasty(options, {&Loop::current()});
+  OrderIntake intake(hasty, shop.inventory, shop.orders, shop.random, Loop::current());
+  auto orders = co_await orders_of(shop, 8, 1);
+  {
+    auto hog = co_await shop.database.begin();
+    co_await hog.run(lock_all_sql);
+    const auto replies = co_await intake.take_all(orders);
+    EXPECT_EQ(taken_in(replies), 0U);
+    for (const auto& reply : replies) {
+      EXPECT_THROW(std::rethrow_exception(std::get<std::exception_ptr>(reply)), pg::Unavailable);
+    }
+  }
+  co_await sleep_for(200ms);  // The roll-back of the other.
+  const auto replies = co_await intake.take_all(std::move(orders));
+  EXPECT_EQ(taken_in(replies), 8U);
+  hasty.close();
+}
+TEST(OrderIntake, GivesUpSoonOnAStockThatStaysLocked) { in_shop(meet_a_lock); }
+
 // --- A connection lost at commit, before and after PostgreSQL has committed.
 
 constexpr pg::Statement arm_sql{"checkout_test.arm", R"sql(
@@ -180,11 +220,6 @@ TEST(OrderIntake, LosesNothingWhenTheConnectionDiesBeforeTheCommit) {
   in_shop(lose_the_connection_at_commit);
 }
 
-constexpr pg::Statement where_sql{"checkout_test.where", R"sql(
-  SELECT split_part(current_setting('unix_socket_directories'), ',', 1), current_setting('port'), current_database(),
-         current_user
-)sql"};
-
 // Nobody told us, but it was committed: the batch is sent again as it was.
 Task<void> send_again(Shop& shop) {
   OrderIntake intake(shop.database, shop.inventory, shop.orders, shop.random, Loop::current());
@@ -221,11 +256,7 @@ Task<void> place_through(Shop& shop, pg::Database& unsafe, test::CuttingProxy& p
 }
 
 Task<void> lose_the_answer_to_commit(Shop& shop) {
-  const auto row = co_await shop.database.run_one(where_sql);
-  const std::string connection =
-      "host=" + row->get<std::string>(0) + " port=" + row->get<std::string>(1) +
-      " dbname=" + row->get<std::string>(2) + " user=" + row->get<std::string>(3);
-  test::CuttingProxy proxy(connection);
+  test::CuttingProxy proxy(co_await connection_of(shop));
   pg::DatabaseOptions options{.connection = proxy.connection()};
   options.acquire_timeout = 2s;
   pg::Database unsafe(options, {&Loop::current()});
