@@ -113,7 +113,7 @@ void ensure_database(const fs::path& socket_folder) {
 }  // namespace
 
 struct PrivateServer::State {
-  PrivateServer::Options options;
+  PrivateServer::Options told;  // By whoever started it.
   fs::path data;
   fs::path sockets;
   std::string connection;
@@ -321,7 +321,7 @@ Result<void, PrivateServerFailure> PrivateServer::State::attach(
 Result<PrivateServer, PrivateServerFailure> PrivateServer::start(Options options) {
   try {
     auto state = std::make_unique<State>();
-    state->options = options;
+    state->told = options;
     fs::create_directories(options.data);
     state->data = fs::canonical(options.data);
     if (access(state->data.c_str(), W_OK | X_OK) != 0) {
@@ -351,7 +351,7 @@ PrivateServer::~PrivateServer() = default;
 Result<bool, PrivateServerFailure> PrivateServer::keep_running() {
   if (state_->server == 0 || state_->is_running()) return false;
   try {
-    if (const auto ready = state_->run_server(state_->options); !ready)
+    if (const auto ready = state_->run_server(state_->told); !ready)
       return refuse(ready.error());
     return true;
   } catch (const std::exception& error) {
