@@ -151,6 +151,13 @@ constexpr pg::Statement insert_collection_places_sql{"app.insert_synthetic_colle
    WHERE size > 0 AND n % 10 = 0
 )sql"};
 
+// So many rows at once leave the planner with wrong ideas until autovacuum comes by.
+constexpr pg::Statement analyze_sql{"app.analyze_synthetic", R"sql(
+  ANALYZE catalog.products, catalog.product_options, catalog.option_values, catalog.variants, catalog.prices,
+          catalog.product_images, catalog.product_categories, catalog.collection_products, inventory.stock_levels,
+          inventory.stock_movements
+)sql"};
+
 Task<void> seed_frame(pg::Database& database, Instant now) {
   const json::Value catalog = read_catalog(demo_files());
   const Seed seed{.catalog = catalog, .files = demo_files(), .now = now, .pictures = {}};
@@ -187,6 +194,7 @@ Task<std::int64_t> seed_synthetic(pg::Database& database, std::int64_t count, co
   for (std::int64_t first = present; first < count; first += products_per_batch) {
     co_await insert_batch(database, first, std::min(first + products_per_batch, count) - 1);
   }
+  if (present < count) co_await database.run(analyze_sql);
   co_return std::max<std::int64_t>(count - present, 0);
 }
 
