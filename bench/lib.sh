@@ -5,6 +5,9 @@ folders=()
 figures=()
 seconds=${OSIER_BENCH_SECONDS:-6}
 rounds=${OSIER_BENCH_ROUNDS:-3}
+products=${OSIER_BENCH_PRODUCTS:-100000}
+# Osier refuses settings that it does not know, and the benches' shops are no one's own.
+unset "${!OSIER_@}"
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 fail() { printf 'bench: %s\n' "$*" >&2; exit 1; }

@@ -15,7 +15,6 @@ clients=$build/bench
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-unset "${!OSIER_DATABASE_URL@}" "${!OSIER_STRIPE@}"
 
 names=("$@")
 [ ${#names[@]} -gt 0 ] || names=(memory start page orders checkouts catalogue)

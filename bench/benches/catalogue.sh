@@ -1,6 +1,4 @@
 # A large catalogue: how long it takes to make and to load, what it weighs, and how it answers.
-products=${OSIER_BENCH_PRODUCTS:-100000}
-start=$EPOCHREALTIME
 open_shop "$products"
 figure "$products products: seeding, s" "$seed_seconds"
 sleep 2
