@@ -9,6 +9,7 @@
 #include "payments/stripe_webhook.h"
 #include "platform/jobs/batcher.h"
 #include "web/api.h"
+#include "web/compress.h"
 #include "web/same_origin.h"
 
 namespace osier::app {
@@ -63,6 +64,7 @@ void add_shop_routes(http::Router& router, Shop& shop, catalog::Storefront& stor
   router.add_filter([&router, &log = shop.log](http::Request request, const http::Handler& next) {
     return answer_or_unavailable(std::move(request), next, router, log);
   });
+  router.add_filter(web::compress_answers());
   router.add_filter(web::same_origin_only({"/store", "/auth", "/webhooks/"}));
   router.add_filter(shop.security_headers.filter());
   router.add_filter(web::cors(shop.config.cors_origins));

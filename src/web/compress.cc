@@ -79,4 +79,36 @@ std::string_view to_string(Encoding encoding) {
   }
 }
 
+namespace {
+
+constexpr std::size_t worth_compressing = 1024;
+
+bool is_text(const http::Response& response) {
+  const auto type = response.headers.get("Content-Type").value_or("");
+  return type.starts_with("text/") || type.starts_with("application/json");
+}
+
+Task<http::Response> answer_compressed(http::Request request, const http::Handler& next) {
+  const auto encoding = choose_encoding(request.headers.get("Accept-Encoding").value_or(""));
+  auto response = co_await next(std::move(request));
+  const bool is_candidate = response.body.size() >= worth_compressing && is_text(response) &&
+                            !response.headers.get("Content-Encoding") &&
+                            !response.headers.get("ETag");
+  if (!is_candidate) co_return response;
+  response.headers.add("Vary", "Accept-Encoding");
+  if (encoding == Encoding::identity) co_return response;
+  // Low effort: these are made anew at each request.
+  response.body = encoding == Encoding::brotli ? brotli(response.body, 4) : gzip(response.body, 4);
+  response.headers.add("Content-Encoding", std::string(to_string(encoding)));
+  co_return response;
+}
+
+}  // namespace
+
+http::Router::Filter compress_answers() {
+  return [](http::Request request, const http::Handler& next) {
+    return answer_compressed(std::move(request), next);
+  };
+}
+
 }  // namespace osier::web
