@@ -66,7 +66,7 @@ export class Shop {
     return cleanEnvironment({
       OSIER_DATA: this.folder, OSIER_PORT: String(this.port), OSIER_OPS_PORT: String(this.opsPort),
       OSIER_STRIPE_SECRET_KEY: "sk_test_simulator", OSIER_STRIPE_WEBHOOK_SECRET: "whsec_simulator",
-      OSIER_STRIPE_PUBLISHABLE_KEY: "pk_test_simulator", OSIER_STRIPE_API_BASE: this.payments, ...this.env,
+      OSIER_STRIPE_API_BASE: this.payments, ...this.env,
     });
   }
 
