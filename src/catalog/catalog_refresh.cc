@@ -11,7 +11,7 @@ namespace osier::catalog {
 
 namespace {
 
-constexpr std::size_t products_per_round_trip = 8'000;
+constexpr std::size_t products_per_round_trip = 16'000;
 // While the rows of one are read here, the server is at work for the other.
 constexpr int readers = 2;
 constexpr Duration changes_trusted = 24h;  // After a longer silence everything is read.
