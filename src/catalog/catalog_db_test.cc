@@ -317,6 +317,39 @@ Task<void> run_catching_up(Fixture& shop) { return act_while_running(shop, check
 
 TEST(Catalog, CatchesUpAfterALostConnection) { with_shop(run_catching_up); }
 
+pg::test::Server* mortal_server = nullptr;
+
+Task<void> check_outage(Fixture& shop) {
+  mortal_server->kill();
+  co_await sleep_for(300ms);
+  EXPECT_EQ(shop.mug().title.at("de"), "Tasse") << "the last snapshot goes on serving";
+  mortal_server->start();
+  for (int tries = 0; tries < 50; ++tries) {
+    if (co_await shop.database.is_reachable()) break;
+    co_await sleep_for(100ms);
+  }
+  co_await shop.database.run(rename_sql, "Mug after the outage");
+  bool is_seen = false;
+  for (int tries = 0; tries < 5 && !is_seen; ++tries) {
+    is_seen =
+        co_await comes_true([&] { return shop.mug().title.at("en") == "Mug after the outage"; });
+  }
+  EXPECT_TRUE(is_seen);
+}
+Task<void> run_outage(Fixture& shop) { return act_while_running(shop, check_outage); }
+
+TEST(Catalog, ServesOnWhileTheDatabaseIsDownAndCatchesUpAfterwards) {
+  pg::test::Server own;
+  mortal_server = &own;
+  ASSERT_TRUE(pg::migrate(own.connection(), migrations()));
+  std::unique_ptr<Fixture> shop;
+  pg::test::run(own.connection(), [&](pg::Database& database) {
+    shop = std::make_unique<Fixture>(database);
+    shop->connection = own.connection();
+    return fill_and_act(*shop, run_outage);
+  });
+}
+
 Task<void> check_trim(Fixture& shop) {
   co_await shop.catalog.trim_changes();
   const auto young = co_await shop.database.run_one(count_changes_sql);
