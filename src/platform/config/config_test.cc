@@ -69,7 +69,7 @@ TEST(Config, PrefersFlagThenEnvironmentThenFile) {
   const Sources sources{.flags = {{"port", "3001"}},
                         .environment = {{"OSIER_PORT", "2001"},
                                         {"OSIER_OPS_PORT", "2002"},
-                                        {"OSIER_SHOP_NAME", ""},
+                                        {"OSIER_SMTP_USER", ""},
                                         {"OSIER_TEST_CACHE", "x"},
                                         {"PATH", "/bin"}},
                         .file = file};
@@ -162,7 +162,7 @@ TEST(Config, NeverRepeatsASecret) {
 TEST(Config, WhatItPrintsCanBeReadAgain) {
   const Folder folder;
   const auto config = loaded(
-      {.environment = {{"OSIER_SHOP_NAME", "Zum \"Korb\" \\"}, {"OSIER_ROLES", "web, worker"}}});
+      {.environment = {{"OSIER_SMTP_USER", "Zum \"Korb\" \\"}, {"OSIER_ROLES", "web, worker"}}});
   std::string text = describe(config);
   const auto again = loaded({.file = folder.file("again.toml", text)});
   EXPECT_EQ(again.smtp_user, config.smtp_user);

@@ -351,8 +351,7 @@ PrivateServer::~PrivateServer() = default;
 Result<bool, PrivateServerFailure> PrivateServer::keep_running() {
   if (state_->server == 0 || state_->is_running()) return false;
   try {
-    if (const auto ready = state_->run_server(state_->told); !ready)
-      return refuse(ready.error());
+    if (const auto ready = state_->run_server(state_->told); !ready) return refuse(ready.error());
     return true;
   } catch (const std::exception& error) {
     return refuse(

@@ -224,9 +224,11 @@ std::vector<std::string> server_arguments(const std::string& folder,
         std::string("full_page_writes=on"), std::string("wal_level=replica"),
         std::string("wal_compression=on"), std::string("max_wal_size=2GB"),
         std::string("checkpoint_timeout=15min"), std::string("jit=off"),
-        std::string("random_page_cost=1.1"), std::string("max_parallel_workers_per_gather=0"),
-        std::string("timezone=UTC"), std::string("log_timezone=UTC"),
-        std::string("log_destination=stderr"), std::string("logging_collector=off"),
+        // Plans made for a new shop's empty tables live until these are analyzed: not for a minute.
+        std::string("autovacuum_naptime=5s"), std::string("random_page_cost=1.1"),
+        std::string("max_parallel_workers_per_gather=0"), std::string("timezone=UTC"),
+        std::string("log_timezone=UTC"), std::string("log_destination=stderr"),
+        std::string("logging_collector=off"),
         // Statements and their parameters hold personal data and stay out of the log.
         std::string("log_min_error_statement=panic"), std::string("log_parameter_max_length=0"),
         std::string("log_line_prefix=%m [%p] ")}) {
