@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "orders/confirmation_mail.h"
+#include "platform/jobs/trim.h"
 
 namespace osier::app {
 
@@ -37,24 +38,54 @@ void Background::connect_listeners() {
   });
 }
 
-// The event only says what to look at: the payment itself is fetched from the provider, so that
-// order and repetition of events do not matter.
-Task<void> Background::settle_stripe_events(std::vector<jobs::InboxEvent> events) {
+namespace {
+
+// Payments to ask about, shared by the tasks that ask.
+struct Asking {
   std::vector<payments::PaymentId> payments;
+  std::size_t next = 0;
+  std::vector<payments::PaymentReport> reports;
+  std::exception_ptr error;  // Of one that could not be asked; the others are booked all the same.
+};
+
+Task<void> ask_one_by_one(payments::Payments& payments, Asking& asking) {
+  while (asking.next < asking.payments.size()) {
+    const payments::PaymentId id = asking.payments[asking.next++];
+    try {
+      auto report = co_await payments.ask(id);
+      asking.reports.push_back(std::move(report));
+    } catch (const std::exception&) {
+      asking.error = std::current_exception();
+    }
+  }
+}
+
+}  // namespace
+
+// The event only says what to look at: the payment itself is fetched from the provider, so that
+// order and repetition of events do not matter. Side by side, so that a full group is done well
+// within its lease.
+Task<void> Background::settle_stripe_events(std::vector<jobs::InboxEvent> events) {
+  constexpr int side_by_side = 16;
+  Asking asking;
   for (const jobs::InboxEvent& event : events) {
     const auto payment = co_await shop_.payments.find_by_provider_id(event.object_id);
-    if (payment && std::ranges::find(payments, payment->id) == payments.end())
-      payments.push_back(payment->id);
+    if (payment && std::ranges::find(asking.payments, payment->id) == asking.payments.end()) {
+      asking.payments.push_back(payment->id);
+    }
   }
-  std::vector<payments::PaymentReport> reports;
-  for (const payments::PaymentId id : payments) reports.push_back(co_await shop_.payments.ask(id));
-  if (!reports.empty()) co_await shop_.orders.settle_all(std::move(reports));
+  std::vector<Task<void>> workers;
+  for (int i = 0; i < side_by_side; ++i) workers.push_back(ask_one_by_one(shop_.payments, asking));
+  co_await when_all(std::move(workers));
+  if (!asking.reports.empty()) co_await shop_.orders.settle_all(std::move(asking.reports));
+  if (asking.error) std::rethrow_exception(asking.error);
 }
 
 void Background::add_schedules() {
   orders::add_schedules(shop_.schedules, shop_.orders);
   shop_.schedules.every(10min, "checkout.abandon_carts", [this] { return run_cart_sweep(shop_); });
   shop_.schedules.every(24h, "catalog.trim_changes", [this] { return run_trim(shop_); });
+  shop_.schedules.every(1h, "jobs.trim", [this] { return jobs::trim_done(shop_.database); });
 }
 
 void Background::start() { shop_.background_thread.run(start_all()); }

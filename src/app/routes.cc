@@ -1,5 +1,6 @@
 #include "app/routes.h"
 
+#include "app/loggable_path.h"
 #include "app/mail_pages.h"
 #include "catalog/pages.h"
 #include "catalog/routes.h"
@@ -47,7 +48,8 @@ Task<http::Response> answer_or_unavailable(http::Request request, const http::Ha
   } catch (const payments::ProviderUnavailable& error) {
     reason = error.what();
   }
-  log.for_request(head.id).warning("answered 503", {{"path", head.path}, {"reason", reason}});
+  log.for_request(head.id).warning("answered 503",
+                                   {{"path", loggable_path(head.path)}, {"reason", reason}});
   co_return router.error_page(head, 503);
 }
 

@@ -8,6 +8,7 @@
 #include "app/cli.h"
 #include "app/database_home.h"
 #include "app/endpoints.h"
+#include "app/loggable_path.h"
 #include "app/routes.h"
 #include "app/seed.h"
 #include "app/shop.h"
@@ -70,7 +71,7 @@ http::ServerOptions server_options(const config::Config& config, Shop& shop) {
     } catch (...) {
     }
     log.for_request(request.id)
-        .error("a handler failed", {{"path", request.path}, {"error", what}});
+        .error("a handler failed", {{"path", loggable_path(request.path)}, {"error", what}});
   };
   return options;
 }
@@ -94,7 +95,7 @@ class AccessLog {
     if (!is_notable && !log_.is_on(telemetry::Level::debug)) return;
     log_.for_request(served.request.id)
         .info("answered", {{"method", http::to_string(served.request.method)},
-                           {"path", served.request.path},
+                           {"path", loggable_path(served.request.path)},
                            {"status", served.status},
                            {"bytes", served.bytes},
                            {"duration_ms", served.took}});

@@ -36,7 +36,7 @@ class Inbox {
   // failed: then each is tried alone, so that one bad event does not hold up the others.
   using Handler = std::function<Task<void>(std::vector<InboxEvent>)>;
 
-  static constexpr int attempts_max = 12;
+  static constexpr int attempts_max = 300;  // Some 48 hours.
   static constexpr int group_max = 256;
   static constexpr Duration lease = std::chrono::seconds(60);
   static constexpr Duration start_limit =

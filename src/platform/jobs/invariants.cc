@@ -32,7 +32,7 @@ constexpr pg::Statement outbox_attempts_sql{"verify.outbox_attempts", R"sql(
     FROM platform.outbox_events
    WHERE delivered_at IS NULL
      AND parked_at IS NULL
-     AND attempts > 100
+     AND attempts > 400
 )sql"};
 
 constexpr pg::Statement inbox_waits_sql{"verify.inbox_waits", R"sql(

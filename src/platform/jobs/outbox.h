@@ -43,9 +43,9 @@ class Outbox {
  public:
   using Listener = std::function<Task<void>(Event)>;
 
-  static constexpr int attempts_max = 12;
-  static constexpr int round_max = 64;    // Events taken at once.
-  static constexpr int side_by_side = 4;  // Of them, how many are told at the same time.
+  static constexpr int attempts_max = 300;  // Some 48 hours.
+  static constexpr int round_max = 64;      // Events taken at once.
+  static constexpr int side_by_side = 4;    // Of them, how many are told at the same time.
   static constexpr Duration lease = std::chrono::seconds(60);
   static constexpr Duration start_limit =
       std::chrono::seconds(20);  // Not begun by then: left for the next round.

@@ -4,6 +4,7 @@
 
 #include "platform/jobs/invariants.h"
 #include "platform/jobs/outbox.h"
+#include "platform/jobs/trim.h"
 #include "platform/postgres/migrations.h"
 #include "platform/postgres/test/database.h"
 #include "platform/postgres/test/violations.h"
@@ -153,6 +154,37 @@ Task<void> park(pg::Database& database) {
   EXPECT_TRUE(lines.empty());
 }
 
+constexpr pg::Statement count_all_sql{"test.count_all",
+                                      "SELECT count(*) FROM platform.outbox_events"};
+constexpr pg::Statement age_sql{
+    "test.age_delivered",
+    "UPDATE platform.outbox_events SET delivered_at = delivered_at - interval '31 days' "
+    "WHERE payload <> '{}'"};
+
+Task<void> trim_old_ones(pg::Database& database) {
+  Silence silence;
+  Ear ear;
+  Outbox outbox(database, silence.log);
+  outbox.listen("order.placed", "ear", listener_of(ear));
+  const Uuid order = Uuid::v7(noon);
+  std::vector<Event> events{event_of(order, "order.placed", R"({"n": 1})"),
+                            event_of(order, "order.placed")};
+  co_await write(database, events);
+  co_await outbox.run_once();
+  co_await outbox.run_once();
+  EXPECT_EQ(ear.heard.size(), 2U);
+
+  co_await database.run(age_sql);
+  co_await trim_done(database);
+  const auto row = co_await database.run_one(count_all_sql);
+  EXPECT_EQ(row->get<int>(0), 1);  // The young one stays.
+}
+
+TEST(Outbox, ForgetsWhatWasDeliveredAMonthAgo) {
+  const pg::test::Database fresh(migrations());
+  pg::test::run(fresh.connection(), trim_old_ones);
+}
+
 TEST(Outbox, ParksWithTheReasonAndFreesTheAggregate) {
   const pg::test::Database fresh(migrations());
   pg::test::run(fresh.connection(), park);
@@ -160,7 +192,7 @@ TEST(Outbox, ParksWithTheReasonAndFreesTheAggregate) {
 
 // Taken by a process that died, again and again.
 constexpr pg::Statement deadly_sql{"jobs_test.outbox_deadly",
-                                   "UPDATE platform.outbox_events SET attempts = 12"};
+                                   "UPDATE platform.outbox_events SET attempts = 300"};
 
 Task<void> park_deadly(pg::Database& database) {
   Silence silence;
