@@ -166,13 +166,15 @@ Task<void> CartStore::insert(Cart cart) {
   co_await transaction.run_all_and_commit(std::move(batch));
 }
 
-// The version is the guard of all of it: whoever was second changes nothing and looks again.
+// The version is the guard of all of it: whoever was second changes nothing and looks again. The
+// status is asked for so that the index of active carts does not fit: PostgreSQL took that for
+// nearly empty while the shop was new, and read all of it for each cart.
 static constexpr pg::Statement save_cart_sql{"checkout.save_cart", R"sql(
   WITH bumped AS (
     UPDATE checkout.carts
        SET market_code = $3, country = $4, locale = $5, shipping_option_id = $6, payment_provider = $7,
            version = version + 1, updated_at = $8
-     WHERE id = $1 AND version = $2 AND status = 'active'
+     WHERE id = $1 AND version = $2 AND status NOT IN ('completed', 'merged', 'abandoned')
     RETURNING id
   ), removed AS (
     DELETE FROM checkout.cart_lines l USING bumped WHERE l.cart_id = bumped.id AND l.id = ANY($9::uuid[])
