@@ -223,6 +223,8 @@ class CheckoutPages {
   void add_deliveries(CheckoutPageView& view, const PageContext& context, const Draft& draft,
                       const PricedCart& priced) const {
     for (const auto& option : fulfilment_.options_for(draft.cart.market_code, draft.cart.country)) {
+      // A market that is gone leaves a quote of nothing behind, in no currency.
+      if (option.amount.currency() != priced.quote.currency) continue;
       const auto dates =
           fulfilment::delivery_dates(option, context.now, context.market().time_zone);
       const Money price = option.price_for(priced.quote.items_shown);

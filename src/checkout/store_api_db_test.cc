@@ -181,6 +181,51 @@ Task<void> change_after_session(Shop& shop) {
 }
 TEST(StoreApi, AsksForANewPaymentWhenTheCartHasChanged) { in_shop(change_after_session); }
 
+Task<void> move_after_session(Shop& shop) {
+  Client client(shop);
+  const std::string id = co_await make_cart(shop, client, 1);
+  (void)co_await open_session(client, id, "pp_stripe_stripe");
+  const auto moved = co_await client.post(
+      "/store/carts/" + id, R"({"region_id":")" + web::public_id("reg", shop.us.value()) + R"("})");
+  EXPECT_EQ(moved.status, 200) << moved.message();
+  const auto cart = co_await client.get("/store/carts/" + id);
+  EXPECT_EQ(cart.status, 200) << cart.message();
+  const auto& object = cart.body.as_object().at("cart").as_object();
+  EXPECT_EQ(json::to_text(object.at("currency_code")), R"("usd")");
+  const auto answer =
+      co_await client.post("/store/payment-collections", R"({"cart_id":")" + id + R"("})");
+  EXPECT_EQ(answer.status, 200) << answer.message();
+  for (const json::Value& body :
+       {object.at("payment_collection"), answer.body.as_object().at("payment_collection")}) {
+    EXPECT_EQ(text_at(body, "currency_code"), "usd");
+    EXPECT_EQ(text_at(body, "status"), "not_paid");
+    EXPECT_TRUE(body.as_object().at("payment_sessions").as_array().empty());
+  }
+}
+TEST(StoreApi, ShowsNoSessionOfTheMarketACartHasLeft) { in_shop(move_after_session); }
+
+constexpr pg::Statement rename_market_sql{"checkout_test.rename_market", R"sql(
+  UPDATE catalog.markets SET code = 'gone' WHERE id = $1
+)sql"};
+
+Task<void> lose_the_market(Shop& shop) {
+  Client client(shop);
+  const std::string id = co_await make_cart(shop, client, 1);
+  (void)co_await open_session(client, id, "pp_stripe_stripe");
+  co_await shop.database.run(rename_market_sql, shop.eu);
+  co_await shop.catalog.load();
+  const auto cart = co_await client.get("/store/carts/" + id);
+  EXPECT_EQ(cart.status, 200) << cart.message();
+  const auto options = co_await client.get("/store/shipping-options?cart_id=" + id);
+  EXPECT_LT(options.status, 500);
+  const auto collection =
+      co_await client.post("/store/payment-collections", R"({"cart_id":")" + id + R"("})");
+  EXPECT_EQ(collection.status, 200) << collection.message();
+  const auto done = co_await client.post("/store/carts/" + id + "/complete");
+  EXPECT_LT(done.status, 500);
+}
+TEST(StoreApi, AnswersForACartWhoseMarketIsGone) { in_shop(lose_the_market); }
+
 Task<void> sell_out(Shop& shop) {
   Client client(shop);
   const std::string id = co_await make_cart(shop, client, 3);

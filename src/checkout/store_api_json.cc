@@ -181,9 +181,9 @@ static json::Object session_json(const payments::Payment& payment,
           {"context", json::Object{}}};
 }
 
-static std::string_view collection_status(const std::vector<payments::Payment>& attempts) {
-  if (attempts.empty()) return "not_paid";
-  switch (attempts.back().status) {
+static std::string_view collection_status(const payments::Payment* last) {
+  if (last == nullptr) return "not_paid";
+  switch (last->status) {
     case payments::PaymentStatus::authorized:
       return "authorized";
     case payments::PaymentStatus::captured:
@@ -203,7 +203,11 @@ json::Object collection_json(const CartToken& token, Money amount,
   Money captured = authorized;
   Money refunded = authorized;
   json::Array sessions;
+  const payments::Payment* last = nullptr;
   for (const payments::Payment& payment : attempts) {
+    // The cart has moved to another market since: that payment ends with the order it was for.
+    if (payment.amount.currency() != amount.currency()) continue;
+    last = &payment;
     authorized += payment.authorized;
     captured += payment.captured;
     refunded += payment.refunded;
@@ -215,7 +219,7 @@ json::Object collection_json(const CartToken& token, Money amount,
           {"authorized_amount", web::amount(authorized)},
           {"captured_amount", web::amount(captured)},
           {"refunded_amount", web::amount(refunded)},
-          {"status", collection_status(attempts)},
+          {"status", collection_status(last)},
           {"payment_providers", json::Array{}},
           {"payment_sessions", std::move(sessions)},
           {"metadata", nullptr}};
