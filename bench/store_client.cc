@@ -261,7 +261,9 @@ Task<void> run(Loop& loop, std::string kind, Options options) {
   work.goods = co_await find_goods(loop, options);
   Client client = kind == "checkouts" ? run_checkouts : run_carts;
   if (kind == "orders") {
+    work.options.clients = std::min(options.clients, 32);  // Making ready is not to overload it.
     co_await run_clients(loop, work, prepare_carts);
+    work.options.clients = options.clients;
     work.next = 0;
     client = place_orders;
   }
