@@ -11,7 +11,7 @@ mkdir -p "$OSIER_DATA" || { echo "up: cannot make the data folder $OSIER_DATA; s
 simulator=
 shop=
 stop() {
-  trap '' INT TERM
+  trap '' INT TERM HUP
   [ -n "$shop" ] && kill -TERM "$shop" 2>/dev/null || true
   [ -n "$shop" ] && wait "$shop" 2>/dev/null || true
   [ -n "$simulator" ] && kill -TERM "$simulator" 2>/dev/null || true
@@ -19,6 +19,7 @@ stop() {
 }
 trap 'stop; exit 130' INT
 trap 'stop; exit 143' TERM
+trap 'stop; exit 129' HUP
 
 if [ -z "${OSIER_STRIPE_SECRET_KEY:-}${OSIER_STRIPE_SECRET_KEY_FILE:-}" ]; then
   simulator_port=${OSIER_SIMULATOR_PORT:-$((OSIER_PORT + 1))}
@@ -30,6 +31,15 @@ if [ -z "${OSIER_STRIPE_SECRET_KEY:-}${OSIER_STRIPE_SECRET_KEY_FILE:-}" ]; then
     --secret-key "$OSIER_STRIPE_SECRET_KEY" --webhook-secret "$OSIER_STRIPE_WEBHOOK_SECRET" \
     --webhook-url "http://localhost:$OSIER_PORT/webhooks/stripe" >"$OSIER_DATA/payment_simulator.log" 2>&1 &
   simulator=$!
+  for _ in {1..50}; do
+    grep -q 'listening on' "$OSIER_DATA/payment_simulator.log" && break
+    kill -0 "$simulator" 2>/dev/null || {
+      cat "$OSIER_DATA/payment_simulator.log" >&2
+      echo "up: the payment simulator did not start; set OSIER_SIMULATOR_PORT to a free port" >&2
+      exit 1
+    }
+    sleep 0.1
+  done
 fi
 
 "$build/src/app/osier" serve --seed-demo &

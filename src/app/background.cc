@@ -1,6 +1,7 @@
 #include "app/background.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "orders/confirmation_mail.h"
 #include "platform/jobs/trim.h"
@@ -113,12 +114,19 @@ Task<void> Background::start_all() {
 void Background::stop() { shop_.background_thread.run(stop_all()); }
 
 Task<void> Background::stop_all() {
+  constexpr Duration patience = 6s;
   shop_.catalog.stop();
   shop_.outbox.stop();
   shop_.inbox.stop();
   shop_.schedules.stop();
   nudges_.reset();
-  if (tasks_) co_await tasks_->join();
+  // A sweep that waits for a slow provider is cut: it holds nothing that the next process does not
+  // take up again.
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (tasks_ && tasks_->running() > 0 && std::chrono::steady_clock::now() < end)
+    co_await sleep_for(5ms);
+  if (tasks_ && tasks_->running() > 0)
+    (void)tasks_.release();  // Never resumed: the threads stop next.
   tasks_.reset();
 }
 

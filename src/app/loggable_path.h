@@ -1,4 +1,5 @@
-// A path as it may stand in a log: tokens that open a cart or an order are left out (hardening 119).
+// A path as it may stand in a log: tokens that open a cart or an order are left out (hardening
+// 119).
 
 #pragma once
 

@@ -1,5 +1,7 @@
 #include "app/routes.h"
 
+#include <algorithm>
+
 #include "app/loggable_path.h"
 #include "app/mail_pages.h"
 #include "catalog/pages.h"
@@ -9,6 +11,7 @@
 #include "orders/routes.h"
 #include "payments/stripe_webhook.h"
 #include "platform/jobs/batcher.h"
+#include "platform/postgres/passing.h"
 #include "web/api.h"
 #include "web/compress.h"
 #include "web/same_origin.h"
@@ -18,17 +21,20 @@ namespace osier::app {
 namespace {
 
 bool is_api(const std::string& path) {
-  return path.starts_with("/store") || path.starts_with("/auth");
+  return path == "/store" || path.starts_with("/store/") || path == "/auth" ||
+         path.starts_with("/auth/");
 }
 
 // An address with a slash too many is most often one that people typed: the same without it. Never
 // another host's.
 std::optional<std::string> without_last_slash(const http::Request& request) {
-  const std::string path = request.target.substr(0, request.target.find('?'));
+  const auto query = std::min(request.target.find('?'), request.target.size());
+  const std::string path = request.target.substr(0, query);
+  const bool is_read = request.method == http::Method::get || request.method == http::Method::head;
   const bool is_ours = path.size() > 1 && path.ends_with('/') && !path.starts_with("//") &&
                        path.find('\\') == std::string::npos;
-  if (request.method != http::Method::get || !is_ours) return std::nullopt;
-  return path.substr(0, path.size() - 1);
+  if (!is_read || !is_ours) return std::nullopt;
+  return path.substr(0, path.size() - 1) + request.target.substr(query);
 }
 
 // Turns what the world did to us into 503; anything else goes on to be logged as our own error.
@@ -39,8 +45,9 @@ Task<http::Response> answer_or_unavailable(http::Request request, const http::Ha
   std::string reason;
   try {
     co_return co_await next(std::move(request));
-  } catch (const pg::StatementFailed&) {
-    throw;
+  } catch (const pg::StatementFailed& failure) {
+    if (!pg::is_passing(failure)) throw;
+    reason = failure.what();
   } catch (const pg::Error& error) {
     reason = error.what();
   } catch (const jobs::Overloaded& error) {
@@ -67,8 +74,12 @@ void add_shop_routes(http::Router& router, Shop& shop, catalog::Storefront& stor
     return answer_or_unavailable(std::move(request), next, router, log);
   });
   router.add_filter(web::compress_answers());
-  router.add_filter(web::same_origin_only({"/store", "/auth", "/webhooks/"}));
-  router.add_filter(shop.security_headers.filter());
+  router.add_filter(web::same_origin_only({"/store/", "/auth/", "/webhooks/"}));
+  // Also on answers that no handler made: 404, 405, 413 …
+  router.set_finish(
+      [&headers = shop.security_headers](const http::Request&, http::Response& response) {
+        if (!response.headers.get("Content-Security-Policy")) headers.add_to(response);
+      });
   router.add_filter(web::cors(shop.config.cors_origins));
 
   shop.assets.add_routes(router);

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 #include "app/background.h"
@@ -19,7 +20,7 @@ namespace osier::app {
 
 namespace {
 
-constexpr Duration drain_limit = 25s;
+constexpr Duration drain_limit = 12s;
 
 int fail(const std::string& sentence) {
   std::fprintf(stderr, "osier: %s\n", sentence.c_str());
@@ -32,6 +33,9 @@ sigset_t block_stop_signals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  struct sigaction hangup{};
+  sigaction(SIGHUP, nullptr, &hangup);
+  if (hangup.sa_handler != SIG_IGN) sigaddset(&signals, SIGHUP);  // nohup stays nohup.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
 }
@@ -116,6 +120,9 @@ int wait_for_stop_signal(const sigset_t& signals, DatabaseHome& home, telemetry:
     const auto restarted = home.keep_running();
     if (!restarted) {
       log.error("the private PostgreSQL is gone", {{"reason", restarted.error()}});
+      constexpr timespec pause{.tv_sec = 5, .tv_nsec = 0};
+      const int stop = sigtimedwait(&signals, nullptr, &pause);
+      if (stop > 0) return stop;
     } else if (*restarted) {
       log.warning("the private PostgreSQL had ended and was started again");
     }
@@ -132,19 +139,34 @@ int run_shop(const config::Config& config, Shop& shop, DatabaseHome& home,
   http::Router ops_router;
   add_ops_routes(ops_router, shop, is_ready);
 
-  http::Server server(server_options(config, shop), router, shop.web_loops(), AccessLog(shop));
+  Background background(shop, storefront);
+  std::optional<http::Server> server;
+  std::optional<http::Server> ops_server;
+  // However this function ends, no loop runs while its locals go.
+  struct Quiet {
+    Shop& of;
+    Background& background;
+    ~Quiet() {
+      background.stop();
+      of.stop_threads();
+    }
+  };
+  const Quiet quiet{shop, background};
+
   http::ServerOptions ops_options;
   ops_options.address = config.ops_bind_address;
   ops_options.port = config.ops_port;
-  http::Server ops_server(ops_options, ops_router, {&shop.background_thread.loop()});
-
-  Background background(shop, storefront);
+  // Nobody else's page may read the mails through a name that it points here.
+  if (config.ops_bind_address == "127.0.0.1")
+    ops_options.allowed_hosts = {"localhost", "127.0.0.1"};
+  ops_server.emplace(ops_options, ops_router, std::vector<Loop*>{&shop.background_thread.loop()});
+  server.emplace(server_options(config, shop), router, shop.web_loops(), AccessLog(shop));
   background.start();
 
   Endpoints endpoints;
   endpoints.shop = config.base_url;
   endpoints.api = config.base_url;
-  endpoints.ops = local_url(config.ops_bind_address, ops_server.port());
+  endpoints.ops = local_url(config.ops_bind_address, ops_server->port());
   if (shop.mail_folder != nullptr) endpoints.mail = endpoints.ops + "/mails";
   if (shop.stripe) endpoints.payments = config.stripe_api_base;
   endpoints.postgres = shop.connection;
@@ -161,9 +183,9 @@ int run_shop(const config::Config& config, Shop& shop, DatabaseHome& home,
     shop.log.info("stopping", {{"signal", signal}});
     is_ready = false;
   }
-  shop.web_threads.front()->run(server.drain(drain_limit));
+  shop.web_threads.front()->run(server->drain(drain_limit));
   background.stop();
-  shop.background_thread.run(ops_server.drain(1s));
+  shop.background_thread.run(ops_server->drain(1s));
   return 0;
 }
 

@@ -159,10 +159,14 @@ Shop::Shop(const config::Config& settings, std::string database_connection)
 
 // Connections belong to their loops: they are closed when no loop runs any more.
 Shop::~Shop() {
+  stop_threads();
+  database.close();
+}
+
+void Shop::stop_threads() {
   for (const auto& thread : web_threads) thread->stop();
   orders_thread.stop();
   background_thread.stop();
-  database.close();
 }
 
 std::vector<Loop*> Shop::web_loops() const { return loops_of(web_threads, {}); }

@@ -79,6 +79,8 @@ struct Shop {
   web::PageCache page_cache;
 
   std::vector<Loop*> web_loops() const;
+  // Ends all loops and their threads; work that is suspended is dropped. May be repeated.
+  void stop_threads();
   // Reads the catalogue and all else that is kept in memory. Throws pg::Error.
   void load();
 };

@@ -8,8 +8,9 @@ namespace osier::catalog {
 
 namespace {
 
-// With four places and their alternates, 5,000 paths are about 20,000 addresses and 10 MB.
-constexpr std::size_t paths_per_file = 2'500;
+// With four places and their alternates, 250 paths are about 600 KB: small enough to be kept, and
+// made in a moment.
+constexpr std::size_t paths_per_file = 250;
 
 // Every public page's path: home, categories, collections, texts, products.
 std::size_t path_count(const Snapshot& snapshot) {

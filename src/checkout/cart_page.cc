@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "checkout/cart_cookie.h"
+#include "web/same_origin.h"
 
 namespace osier::checkout {
 
@@ -167,7 +168,9 @@ class CartPages {
                          path.find_first_of("\r\n\t") == std::string::npos;
     if (!is_ours) path = "/";
     const auto cart = co_await cart_of(request);
-    if (cart && (cart->market_code != place->market || cart->locale != place->locale)) {
+    // A link on another site may bring a visitor here, but moves no cart.
+    if (cart && web::is_same_origin(request) &&
+        (cart->market_code != place->market || cart->locale != place->locale)) {
       Checkout::CartUpdate update;
       if (cart->market_code != place->market) update.market_code = place->market;
       update.locale = place->locale;

@@ -102,16 +102,20 @@ constexpr pg::Statement key_sql{"verify.orders_one_per_key", R"sql(
   HAVING count(*) > 1
 )sql"};
 
-// A sweep that began two minutes after the hold's end and went well had looked at it, and would
-// have noted why it had to stay.
+// A sweep that began five minutes after the hold's end and went well had looked at it, and would
+// have noted why it had to stay. So would one of those that have failed for ten minutes in a row
+// (sixty times): a sweep that never succeeds excuses nothing.
 constexpr pg::Statement expiry_sql{"verify.orders_expiry", R"sql(
-  SELECT format('order %s is still pending, though it expired at %s and a sweep came by at %s', id, expires_at,
-                schedule.last_run_at)
+  SELECT format('order %s is still pending, though it expired at %s and sweeps came by until %s', id, expires_at,
+                swept_until)
     FROM orders.orders
-    JOIN platform.schedules schedule ON schedule.name = 'orders.expire'
+    JOIN (SELECT greatest(last_run_at, CASE WHEN failures >= 60 THEN next_run_at - interval '10 minutes' END)
+                 AS swept_until
+            FROM platform.schedules
+           WHERE name = 'orders.expire') schedule ON true
    WHERE status = 'pending'
-     AND coalesce(release_tried_at, expires_at) + interval '5 minutes' < schedule.last_run_at
-     AND expires_at + interval '5 minutes' < schedule.last_run_at
+     AND coalesce(release_tried_at, expires_at) + interval '5 minutes' < swept_until
+     AND expires_at + interval '5 minutes' < swept_until
 )sql"};
 
 constexpr pg::Statement transition_sql{"verify.orders_transitions", R"sql(

@@ -47,6 +47,9 @@ constexpr pg::Statement forgotten_sql{"orders_test.forgotten", R"sql(
 constexpr pg::Statement swept_sql{"orders_test.swept", R"sql(
   INSERT INTO platform.schedules (name, last_run_at) VALUES ('orders.expire', clock_timestamp())
 )sql"};
+constexpr pg::Statement never_went_well_sql{"orders_test.never_went_well", R"sql(
+  INSERT INTO platform.schedules (name, last_run_at, failures) VALUES ('orders.expire', NULL, 60)
+)sql"};
 constexpr pg::Statement tried_sql{"orders_test.tried", R"sql(
   UPDATE orders.orders SET release_tried_at = clock_timestamp(), release_obstacle = 'payment_in_flight'
 )sql"};
@@ -115,6 +118,18 @@ Task<void> keep_with_a_reason(pg::Database& database) {
   co_await database.run(swept_sql);
   co_await database.run(tried_sql);
   co_await test::expect_no_violation(shop);
+}
+
+Task<void> sweep_in_vain(pg::Database& database) {
+  Shop shop(database);
+  co_await two_orders(shop);
+  co_await database.run(never_went_well_sql);
+  co_await expect_found(database, forgotten_sql, "orders.holds_end_in_time");
+}
+
+TEST(OrdersInvariants, FindHoldsThatSweepsFailToEnd) {
+  const pg::test::Database fresh(migrations());
+  pg::test::run(fresh.connection(), sweep_in_vain);
 }
 
 TEST(OrdersInvariants, LetAHoldStayForAReason) {

@@ -76,7 +76,7 @@ class Orders {
   Task<ReleaseOutcome> release(OrderId id, ReleaseReason reason, std::string actor);
   // Releases pending orders whose time is over, by the database's clock; a bounded sweep. Returns
   // how many were looked at. A hold that has to stay is noted with the reason and looked at again
-  // after a minute.
+  // after a minute. Throws, after the others, what stopped an order other than its provider.
   Task<int> expire_due(int limit);
   // Asks providers about open payments older than a minute (lost webhooks), carries out decided
   // refunds, and books what they say. Returns how many answers were booked.

@@ -9,15 +9,22 @@
 
 namespace osier::orders {
 
+// Whatever stands in the way is noted, so that the order does not come first in every sweep.
+// Without a database nothing can be noted.
 Task<Orders::ReleaseOutcome> Orders::release(OrderId id, ReleaseReason reason, std::string actor) {
   std::exception_ptr error;
+  std::string obstacle = "error";
   try {
     co_return co_await end_hold(id, reason, std::move(actor));
+  } catch (const pg::Unavailable&) {
+    throw;
   } catch (const payments::ProviderUnavailable&) {
     error = std::current_exception();
+    obstacle = "provider_unavailable";
+  } catch (const std::exception&) {
+    error = std::current_exception();
   }
-  if (reason == ReleaseReason::expired)
-    co_await note_obstacle(database_, id, "provider_unavailable");
+  if (reason == ReleaseReason::expired) co_await note_obstacle(database_, id, std::move(obstacle));
   std::rethrow_exception(error);
 }
 
@@ -158,14 +165,26 @@ Task<void> Orders::ask_one_by_one(Sweep& sweep) {
 
 namespace {
 
-// Until nothing is due: after an outage there may be more than one sweep's worth.
+// Until nothing is due: after an outage there may be more than one sweep's worth. An order that
+// fails has its note and does not keep the rest; the run fails after them.
 Task<void> expire_all(Orders& orders) {
   constexpr int sweep_max = 200;
   constexpr int sweeps_max = 500;
-  for (int i = 0; i < sweeps_max; ++i) {
-    const int count = co_await orders.expire_due(sweep_max);
-    if (count < sweep_max) co_return;
+  constexpr int failures_max = 20;
+  std::exception_ptr error;
+  int failures = 0;
+  for (int i = 0; i < sweeps_max && failures < failures_max; ++i) {
+    try {
+      const int count = co_await orders.expire_due(sweep_max);
+      if (count < sweep_max) break;
+    } catch (const pg::Unavailable&) {
+      throw;
+    } catch (const std::exception&) {
+      error = std::current_exception();
+      ++failures;
+    }
   }
+  if (error) std::rethrow_exception(error);
 }
 
 Task<void> poll_all(Orders& orders) {

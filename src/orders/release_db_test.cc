@@ -144,6 +144,33 @@ TEST(Release, KeepsTheHoldWhileMoneyMayArrive) {
   pg::test::run(fresh.connection(), keep_the_hold);
 }
 
+Task<void> pass_by_what_fails(pg::Database& database) {
+  Shop shop(database);
+  co_await test::stock_up(shop, 10);
+  const auto bad = co_await test::place_and_open(shop, {});
+  const auto good = co_await test::place_and_open(shop, {});
+  shop.stripe.accounts.erase(bad.payment.id.value());  // Closing it throws std::out_of_range.
+  co_await test::let_expire(shop, bad.id);
+  co_await test::let_expire(shop, good.id);
+  bool has_thrown = false;
+  try {
+    co_await shop.orders.expire_due(1);
+  } catch (const std::out_of_range&) {
+    has_thrown = true;
+  }
+  EXPECT_TRUE(has_thrown);
+  co_await expect_obstacle(shop, bad.id, "error");
+  const int looked_at = co_await shop.orders.expire_due(1);
+  EXPECT_EQ(looked_at, 1);
+  const auto order = co_await test::get(shop, good.id);
+  EXPECT_EQ(order.status, OrderStatus::expired);
+}
+
+TEST(Release, OfABadOrderKeepsNoOther) {
+  const pg::test::Database fresh(migrations());
+  pg::test::run(fresh.connection(), pass_by_what_fails);
+}
+
 // Money that arrives on an attempt we had closed, which only methods that take days can do.
 void pay_late(Shop& shop, const NewOrder& order) {
   auto& account = shop.stripe.account(order.payment.id);

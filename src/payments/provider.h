@@ -17,7 +17,8 @@ enum class OpenRefusal {
                      // account).
 };
 
-// How closing an attempt ended: only `closed` allows stock to be released.
+// How closing an attempt ended: only `closed` allows stock to be released. already_paid: the money
+// is there, or on its way and not to be stopped; the report tells which.
 enum class CloseOutcome { closed, already_paid };
 
 // The provider did not answer or is overloaded: try again later. Thrown by calls to a provider.

@@ -4,7 +4,7 @@
 
 #include "platform/jobs/batcher.h"
 #include "platform/json/value.h"
-#include "platform/postgres/error.h"
+#include "platform/postgres/passing.h"
 
 namespace osier::web {
 
@@ -99,6 +99,9 @@ static Task<http::Response> guarded(const http::Handler& handler, http::Request 
   std::optional<http::Response> response;
   try {
     response = co_await handler(std::move(request));
+  } catch (const pg::StatementFailed& failure) {
+    if (!pg::is_passing(failure)) throw;
+    response = error_for_status(503);
   } catch (const pg::Unavailable&) {
     response = error_for_status(503);
   } catch (const pg::OutcomeUnknown&) {

@@ -97,8 +97,10 @@ Task<http::Response> answer_compressed(http::Request request, const http::Handle
   if (!is_candidate) co_return response;
   response.headers.add("Vary", "Accept-Encoding");
   if (encoding == Encoding::identity) co_return response;
-  // Low effort: these are made anew at each request.
-  response.body = encoding == Encoding::brotli ? brotli(response.body, 4) : gzip(response.body, 4);
+  // Low effort: these are made anew at each request, on a thread that serves others too.
+  const int effort = response.body.size() > 256 * 1024 ? 1 : 4;
+  response.body =
+      encoding == Encoding::brotli ? brotli(response.body, effort) : gzip(response.body, effort);
   response.headers.add("Content-Encoding", std::string(to_string(encoding)));
   co_return response;
 }

@@ -35,8 +35,8 @@ Loop::~Loop() = default;
 void Loop::run() {
   Loop* const outer = std::exchange(current_loop, this);
   const auto guard = boost::asio::make_work_guard(*io_);
-  io_->restart();
   io_->run();
+  io_->restart();  // A stop() that came before run() counts; the next run() begins afresh.
   current_loop = outer;
 }
 

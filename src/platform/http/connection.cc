@@ -116,6 +116,8 @@ void Connection::expire(Moment) {
 
 void Connection::cut() {
   is_cut_ = true;
+  // No longer idle at once, so that the next to be cut is another one.
+  if (std::exchange(is_idle_, false)) home_.busy.splice(home_.busy.end(), home_.idle, place_);
   boost::system::error_code error;
   socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_both, error);
   socket_.close(error);

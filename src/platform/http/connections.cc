@@ -37,13 +37,12 @@ void ConnectionSet::sweep(Moment now) {
 }
 
 void ConnectionSet::close_idle() {
-  for (Connection* connection : idle) connection->cut();
+  while (!idle.empty()) idle.front()->cut();
 }
 
 void ConnectionSet::cut_all() {
-  for (const auto* list : {&idle, &busy}) {
-    for (Connection* connection : *list) connection->cut();
-  }
+  close_idle();
+  for (Connection* connection : busy) connection->cut();
 }
 
 ServerShared::ServerShared(ServerOptions given, const Router& routes,

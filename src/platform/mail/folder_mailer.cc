@@ -100,6 +100,7 @@ Task<Result<void, MailRefusal>> FolderMailer::send(Message message) {
   const auto name = crypto::sha256_hex(message.message_id).substr(0, 32);
   try {
     fs::create_directories(folder_);
+    fs::permissions(folder_, fs::perms::owner_all);  // Names, addresses, links: the owner's alone.
     write_whole(folder_ / (name + ".eml"), *mime);
     write_whole(folder_ / (name + ".json"), json::to_text(sidecar));
   } catch (const fs::filesystem_error& error) {

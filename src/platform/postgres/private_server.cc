@@ -33,8 +33,8 @@ constexpr std::uint64_t free_bytes_min = 200ULL << 20;
 constexpr Duration patience_for_lock = 2s;         // An osier that is just ending.
 constexpr Duration patience_for_silence = 60s;     // A server that does not listen yet.
 constexpr Duration patience_for_recovery = 15min;  // A server that replays its log after a crash.
-constexpr Duration patience_for_fast_stop = 20s;
-constexpr Duration patience_for_users = 5s;  // Subcommands that still use the server.
+constexpr Duration patience_for_fast_stop = 8s;
+constexpr Duration patience_for_users = 2s;  // Subcommands that still use the server.
 constexpr std::uintmax_t log_bytes_max = 10 << 20;
 // The longest path of a Unix socket (sockaddr_un.sun_path) less its end and the socket's name.
 constexpr std::size_t socket_folder_length_max = 107 - std::string_view("/.s.PGSQL.5432").size();
@@ -128,6 +128,7 @@ struct PrivateServer::State {
   fs::path log() const { return folder() / "server.log"; }
 
   bool is_running() {
+    if (server == 0) return false;
     if (!is_child) return works_in(server, folder());
     int status = 0;
     return waitpid(server, &status, WNOHANG) == 0;
@@ -349,7 +350,7 @@ PrivateServer& PrivateServer::operator=(PrivateServer&&) noexcept = default;
 PrivateServer::~PrivateServer() = default;
 
 Result<bool, PrivateServerFailure> PrivateServer::keep_running() {
-  if (state_->server == 0 || state_->is_running()) return false;
+  if (!state_->lock || state_->is_running()) return false;  // Without the lock it is another's.
   try {
     if (const auto ready = state_->run_server(state_->told); !ready) return refuse(ready.error());
     return true;
