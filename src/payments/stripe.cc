@@ -22,10 +22,8 @@ StripeMode mode_of_key(const Secret& key) {
   return is_live ? StripeMode::live : StripeMode::test;
 }
 
-// A debit in "processing" takes days and can no longer be called back.
-bool is_money_in_or_coming(const StripeIntent& intent) {
-  return intent.status == "succeeded" || intent.status == "requires_capture" ||
-         intent.status == "processing";
+bool is_money_in(const StripeIntent& intent) {
+  return intent.status == "succeeded" || intent.status == "requires_capture";
 }
 
 }  // namespace
@@ -206,8 +204,7 @@ Task<CloseOutcome> Stripe::close_session(Payment payment) {
     if (session.status == "expired") co_return CloseOutcome::closed;
   }
   const auto session = co_await find_session(id);
-  if (session.intent && is_money_in_or_coming(*session.intent))
-    co_return CloseOutcome::already_paid;
+  if (session.intent && is_money_in(*session.intent)) co_return CloseOutcome::already_paid;
   if (session.status == "expired") co_return CloseOutcome::closed;
   if (session.status == "complete" && session.intent)
     co_return co_await close_intent(session.intent->id);
@@ -225,9 +222,9 @@ Task<CloseOutcome> Stripe::close_intent(std::string intent_id) {
     if (canceled.status == "canceled") co_return CloseOutcome::closed;
   }
   const auto intent = co_await find_intent(intent_id);
-  if (is_money_in_or_coming(intent)) co_return CloseOutcome::already_paid;
+  if (is_money_in(intent)) co_return CloseOutcome::already_paid;
   if (intent.status == "canceled") co_return CloseOutcome::closed;
-  throw ProviderUnavailable("Stripe has not canceled an intent yet");
+  throw ProviderUnavailable("a payment at Stripe is still under way");
 }
 
 // --- Refunding
@@ -259,20 +256,8 @@ Task<std::optional<std::string>> Stripe::find_refund(std::string intent_id, Refu
   co_return std::nullopt;
 }
 
-// A kept answer tells what was true then.
-Task<StripeRefund> Stripe::refund_now(StripeRefund refund) {
-  const std::string path = "/v1/refunds/" + refund.id;
-  const auto answer = co_await get(path);
-  if (!answer.is_success()) {
-    log_refusal(path, answer);
-    throw ProviderUnavailable("Stripe does not show a refund");
-  }
-  co_return read_refund(answer.body);
-}
-
 // Looked up first, since the key may be forgotten by now; and again after an error that Stripe
-// keeps for the key, which does not say whether the money went back. A refund that failed has used
-// up its key: the next try of ours goes on with the next one.
+// keeps for the key, which does not say whether the money went back.
 Task<std::string> Stripe::refund(Payment payment, RefundId refund_id, Money amount) {
   require(payment.provider_payment_id.has_value(), "only a payment that was made is refunded");
   const std::string intent_id = *payment.provider_payment_id;
@@ -284,11 +269,8 @@ Task<std::string> Stripe::refund(Payment payment, RefundId refund_id, Money amou
     const auto answer =
         co_await post("/v1/refunds", *form, numbered_key(refund_id.value().to_string(), number));
     if (answer.is_success()) {
-      auto refund = read_refund(answer.body);
-      if (answer.is_replayed) refund = co_await refund_now(std::move(refund));
-      if (!refund.has_failed()) co_return refund.id;
-      if (answer.is_replayed) continue;
-      throw std::runtime_error("the refund failed at Stripe");
+      const auto refund = read_refund(answer.body);
+      co_return refund.id;
     }
     if (answer.status < 500) {
       log_refusal("/v1/refunds", answer);

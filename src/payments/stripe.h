@@ -30,10 +30,11 @@ class Stripe final : public PaymentProvider {
 
   Task<Result<Opened, OpenRefusal>> open(PaymentMethod method, Purchase purchase) override;
   Task<PaymentReport> ask(Payment payment) override;
-  // already_paid also while money is on its way and may still arrive or not (a debit).
+  // Throws ProviderUnavailable also while money is on its way and may still arrive or not (a
+  // debit).
   // What Stripe does not know is closed: nobody can pay it.
   Task<CloseOutcome> close(Payment payment) override;
-  // Throws std::runtime_error if Stripe refuses the refund, or has made it and it failed.
+  // Throws std::runtime_error if Stripe refuses the refund.
   Task<std::string> refund(Payment payment, RefundId refund_id, Money amount) override;
 
  private:
@@ -48,7 +49,6 @@ class Stripe final : public PaymentProvider {
   Task<CloseOutcome> close_session(Payment payment);
   Task<CloseOutcome> close_intent(std::string intent_id);
   Task<std::vector<StripeRefund>> refunds_of(std::string intent_id);
-  Task<StripeRefund> refund_now(StripeRefund refund);
   Task<std::optional<std::string>> find_refund(std::string intent_id, RefundId refund_id);
   void check(const Payment& payment, StripeMode mode, const std::string& payment_id) const;
   bool is_unknown(const std::string& path, const StripeAnswer& answer) const;
