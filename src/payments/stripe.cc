@@ -256,8 +256,20 @@ Task<std::optional<std::string>> Stripe::find_refund(std::string intent_id, Refu
   co_return std::nullopt;
 }
 
+// A kept answer tells what was true then.
+Task<StripeRefund> Stripe::refund_now(StripeRefund refund) {
+  const std::string path = "/v1/refunds/" + refund.id;
+  const auto answer = co_await get(path);
+  if (!answer.is_success()) {
+    log_refusal(path, answer);
+    throw ProviderUnavailable("Stripe does not show a refund");
+  }
+  co_return read_refund(answer.body);
+}
+
 // Looked up first, since the key may be forgotten by now; and again after an error that Stripe
-// keeps for the key, which does not say whether the money went back.
+// keeps for the key, which does not say whether the money went back. A refund that failed has used
+// up its key: the next try of ours goes on with the next one.
 Task<std::string> Stripe::refund(Payment payment, RefundId refund_id, Money amount) {
   require(payment.provider_payment_id.has_value(), "only a payment that was made is refunded");
   const std::string intent_id = *payment.provider_payment_id;
@@ -269,8 +281,11 @@ Task<std::string> Stripe::refund(Payment payment, RefundId refund_id, Money amou
     const auto answer =
         co_await post("/v1/refunds", *form, numbered_key(refund_id.value().to_string(), number));
     if (answer.is_success()) {
-      const auto refund = read_refund(answer.body);
-      co_return refund.id;
+      auto refund = read_refund(answer.body);
+      if (answer.is_replayed) refund = co_await refund_now(std::move(refund));
+      if (!refund.has_failed()) co_return refund.id;
+      if (answer.is_replayed) continue;
+      throw std::runtime_error("the refund failed at Stripe");
     }
     if (answer.status < 500) {
       log_refusal("/v1/refunds", answer);

@@ -34,7 +34,7 @@ class Stripe final : public PaymentProvider {
   // debit).
   // What Stripe does not know is closed: nobody can pay it.
   Task<CloseOutcome> close(Payment payment) override;
-  // Throws std::runtime_error if Stripe refuses the refund.
+  // Throws std::runtime_error if Stripe refuses the refund, or has made it and it failed.
   Task<std::string> refund(Payment payment, RefundId refund_id, Money amount) override;
 
  private:
@@ -49,6 +49,7 @@ class Stripe final : public PaymentProvider {
   Task<CloseOutcome> close_session(Payment payment);
   Task<CloseOutcome> close_intent(std::string intent_id);
   Task<std::vector<StripeRefund>> refunds_of(std::string intent_id);
+  Task<StripeRefund> refund_now(StripeRefund refund);
   Task<std::optional<std::string>> find_refund(std::string intent_id, RefundId refund_id);
   void check(const Payment& payment, StripeMode mode, const std::string& payment_id) const;
   bool is_unknown(const std::string& path, const StripeAnswer& answer) const;

@@ -509,6 +509,30 @@ TEST_F(StripeProvider, LooksForTheRefundAfterAnErrorThatIsKept) {
       "re_1");
 }
 
+std::string refund_json(const std::string& id, const std::string& status) {
+  return R"({"id":")" + id + R"(","status":")" + status +
+         R"(","amount":500,"currency":"eur","metadata":{"refund_id":")" + refund_hex + R"("}})";
+}
+
+TEST_F(StripeProvider, SaysWhenARefundFailedAndTriesAnotherNextTime) {
+  const Money amount = Money::minor(500, eur);
+  fake.will_say({.body = no_refunds});
+  fake.will_say({.body = refund_json("re_1", "failed")});
+  EXPECT_THROW((void)result_of(stripe().refund(a_payment("cs_1", "pi_1"), refund_id, amount)),
+               std::runtime_error);
+
+  const std::string failed = refund_json("re_1", "canceled");
+  const std::string failed_only = R"({"object":"list","has_more":false,"data":[)" + failed + "]}";
+  fake.will_say({.body = failed_only});
+  fake.will_say({.body = refund_json("re_1", "pending"), .header = "Idempotent-Replayed: true"});
+  fake.will_say({.body = failed});
+  fake.will_say({.body = failed_only});
+  fake.will_say({.body = refund_json("re_2", "pending")});
+  EXPECT_EQ(result_of(stripe().refund(a_payment("cs_1", "pi_1"), refund_id, amount)), "re_2");
+  EXPECT_TRUE(fake.story().ends_with("GET /v1/refunds/re_1\nGET /v1/refunds\nPOST /v1/refunds " +
+                                     refund_hex + "-2\n"));
+}
+
 TEST_F(StripeProvider, SaysWhenARefundIsRefused) {
   fake.will_say({.body = no_refunds});
   fake.will_say(
