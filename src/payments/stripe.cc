@@ -22,8 +22,10 @@ StripeMode mode_of_key(const Secret& key) {
   return is_live ? StripeMode::live : StripeMode::test;
 }
 
-bool is_money_in(const StripeIntent& intent) {
-  return intent.status == "succeeded" || intent.status == "requires_capture";
+// A debit in "processing" takes days and can no longer be called back.
+bool is_money_in_or_coming(const StripeIntent& intent) {
+  return intent.status == "succeeded" || intent.status == "requires_capture" ||
+         intent.status == "processing";
 }
 
 }  // namespace
@@ -204,7 +206,8 @@ Task<CloseOutcome> Stripe::close_session(Payment payment) {
     if (session.status == "expired") co_return CloseOutcome::closed;
   }
   const auto session = co_await find_session(id);
-  if (session.intent && is_money_in(*session.intent)) co_return CloseOutcome::already_paid;
+  if (session.intent && is_money_in_or_coming(*session.intent))
+    co_return CloseOutcome::already_paid;
   if (session.status == "expired") co_return CloseOutcome::closed;
   if (session.status == "complete" && session.intent)
     co_return co_await close_intent(session.intent->id);
@@ -222,9 +225,9 @@ Task<CloseOutcome> Stripe::close_intent(std::string intent_id) {
     if (canceled.status == "canceled") co_return CloseOutcome::closed;
   }
   const auto intent = co_await find_intent(intent_id);
-  if (is_money_in(intent)) co_return CloseOutcome::already_paid;
+  if (is_money_in_or_coming(intent)) co_return CloseOutcome::already_paid;
   if (intent.status == "canceled") co_return CloseOutcome::closed;
-  throw ProviderUnavailable("a payment at Stripe is still under way");
+  throw ProviderUnavailable("Stripe has not canceled an intent yet");
 }
 
 // --- Refunding

@@ -30,8 +30,7 @@ class Stripe final : public PaymentProvider {
 
   Task<Result<Opened, OpenRefusal>> open(PaymentMethod method, Purchase purchase) override;
   Task<PaymentReport> ask(Payment payment) override;
-  // Throws ProviderUnavailable also while money is on its way and may still arrive or not (a
-  // debit).
+  // already_paid also while money is on its way and may still arrive or not (a debit).
   // What Stripe does not know is closed: nobody can pay it.
   Task<CloseOutcome> close(Payment payment) override;
   // Throws std::runtime_error if Stripe refuses the refund, or has made it and it failed.
