@@ -1,6 +1,7 @@
 // Buyers who keep buying while the house burns, and remember every order they were told they have.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../support/shop.mjs";
 import { StoreApi } from "../support/store_api.mjs";
 
 const skus = ["SOAP-ROSE", "SOAP-SAGE", "TAPER-5", "MUG-DIP-SAGE"];
@@ -10,6 +11,7 @@ export class Load {
     this.api = new StoreApi(shop);
     this.acknowledged = [];
     this.failures = 0;
+    this.lastFailure = undefined;
     this.isOver = false;
     for (const sku of skus) shop.setStock(sku, 1_000_000);
     this.buyers = Array.from({ length: buyers }, (_, index) => this.#buy(index));
@@ -22,12 +24,24 @@ export class Load {
         const cart = await this.api.readyCart({ sku: skus[(index + round) % skus.length], email });
         const answer = await this.api.buy(cart.id);
         if (answer.status === 200 && answer.json.type === "order") this.acknowledged.push({ email, id: answer.json.order.id, total: answer.json.order.total });
-        else ++this.failures;
-      } catch {
-        ++this.failures;
+        else this.#fail(`${answer.status} ${answer.text.slice(0, 200)}`);
+      } catch (error) {
+        this.#fail(error.message);
         await sleep(20);
       }
     }
+  }
+
+  #fail(what) {
+    ++this.failures;
+    this.lastFailure = what;
+  }
+
+  // Waits until so many more orders have been acknowledged.
+  async more(count) {
+    const goal = this.acknowledged.length + count;
+    const what = () => `${goal} orders; there are ${this.acknowledged.length}, and ${this.failures} tries failed, the last: ${this.lastFailure}`;
+    await eventually("orders", () => this.acknowledged.length >= goal, { seconds: 30 }).catch(() => { throw new Error(`waited in vain for ${what()}`); });
   }
 
   async stop() {

@@ -1,8 +1,8 @@
 // The official clients buy: Medusa's SDK from the shop, Stripe's from the payment provider.
 
 import assert from "node:assert/strict";
+import { createRequire } from "node:module";
 import { after, test } from "node:test";
-import sdkModule from "@medusajs/js-sdk";
 import Stripe from "stripe";
 import { openShop } from "../support/shop.mjs";
 import { newEmail } from "../support/shopping.mjs";
@@ -11,7 +11,8 @@ import { addressIn } from "../support/store_api.mjs";
 const shop = await openShop();
 after(() => shop.close());
 
-const Medusa = sdkModule.default ?? sdkModule;
+// Its modules are not marked as such, which Node 18 needs; its other form loads everywhere.
+const { default: Medusa } = createRequire(import.meta.url)("@medusajs/js-sdk");
 const sdk = new Medusa({ baseUrl: shop.url, publishableKey: "pk_anything", auth: { type: "jwt", jwtTokenStorageMethod: "memory" } });
 const stripe = new Stripe("sk_test_simulator", { host: "localhost", port: shop.simulatorPort, protocol: "http" });
 
