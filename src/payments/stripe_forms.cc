@@ -41,6 +41,15 @@ int unit_shift(const Currency& currency) {
   return 0;
 }
 
+// Stripe takes these with three decimals, of which the last is 0.
+// https://docs.stripe.com/currencies#three-decimal
+bool is_in_tens(const Currency& currency) {
+  static constexpr auto codes =
+      std::to_array<std::string_view>({"BHD", "JOD", "KWD", "OMR", "TND"});
+  const std::string code = currency.code();
+  return std::ranges::find(codes, code) != codes.end();
+}
+
 std::string cut(std::string text) {
   if (text.size() <= name_bytes_max) return text;
   std::size_t end = name_bytes_max;
@@ -81,6 +90,7 @@ void add_metadata(Form& form, const Purchase& purchase, const std::string& prefi
 std::optional<std::int64_t> to_stripe_amount(Money amount) {
   const int shift = unit_shift(amount.currency());
   std::int64_t units = amount.amount_minor();
+  if (is_in_tens(amount.currency()) && units % 10 != 0) return std::nullopt;
   if (shift > 0 && __builtin_mul_overflow(units, std::int64_t{100}, &units)) return std::nullopt;
   if (shift < 0) {
     if (units % 100 != 0) return std::nullopt;

@@ -103,6 +103,8 @@ TEST(StripeAmount, CountsInStripesUnits) {
   EXPECT_EQ(to_stripe_amount(Money::minor(1'230, eur)), 1'230);
   EXPECT_EQ(to_stripe_amount(Money::minor(500, Currency::of("JPY"))), 500);
   EXPECT_EQ(to_stripe_amount(Money::minor(1'230, Currency::of("KWD"))), 1'230);
+  EXPECT_FALSE(to_stripe_amount(Money::minor(1'234, Currency::of("KWD"))));
+  EXPECT_FALSE(to_stripe_amount(Money::minor(1'231, Currency::of("TND"))));
   EXPECT_EQ(to_stripe_amount(Money::minor(500, Currency::of("ISK"))), 50'000);
   EXPECT_EQ(to_stripe_amount(Money::minor(500, Currency::of("MGA"))), 5);
   EXPECT_FALSE(to_stripe_amount(Money::minor(501, Currency::of("MGA"))));
