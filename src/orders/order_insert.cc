@@ -42,15 +42,19 @@ void check_sums(const NewOrder& order) {
       "an order's payment is of its total");
 }
 
+// Sweeps compare a hold's end with the database's clock, so it is set by that clock: ours may be
+// wrong.
 constexpr pg::Statement insert_orders_sql{"orders.insert_orders", R"sql(
+  WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
   INSERT INTO orders.orders (id, market_code, region, locale, channel, currency, prices_include_tax, status,
                              payment_status, fulfilment_status, return_status, items_minor, shipping_minor,
                              discount_minor, tax_minor, total_minor, cart_id, cart_version, idempotency_key,
                              access_token_hash, created_at, expires_at)
   SELECT id, market_code, region, locale, channel, currency, prices_include_tax, 'pending',
          'unpaid', 'unfulfilled', 'none', items, shipping, discount, tax, total, cart_id, cart_version,
-         idempotency_key, access_token_hash, created_at, expires_at
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::bigint[],
+         idempotency_key, access_token_hash, clock.now, clock.now + (expires_at - created_at)
+    FROM clock,
+         unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::bigint[],
                 $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::uuid[], $14::integer[], $15::text[],
                 $16::bytea[], $17::timestamptz[], $18::timestamptz[])
          AS new_order (id, market_code, region, locale, channel, currency, prices_include_tax, items, shipping,

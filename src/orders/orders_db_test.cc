@@ -26,7 +26,7 @@ Task<void> read_back(pg::Database& database) {
   EXPECT_EQ(order.shipping.at(0).deliver_from, placed.shipping[0].deliver_from);
   EXPECT_FALSE(order.shipping.at(0).deliver_to);
   EXPECT_EQ(order.contact, placed.contact);
-  EXPECT_EQ(order.expires_at, placed.expires_at);
+  EXPECT_EQ(*order.expires_at - order.created_at, 30min);
 
   const auto by_token = co_await shop.orders.find_by_access_token(placed.access_token);
   EXPECT_EQ(by_token->id, placed.id);
@@ -46,6 +46,28 @@ Task<void> read_back(pg::Database& database) {
   const int submitted = co_await test::count_events(shop, placed.id, "order.submitted");
   EXPECT_EQ(submitted, 1);
   co_await test::expect_no_violation(shop);
+}
+
+Task<void> write_with_a_wrong_clock(pg::Database& database) {
+  Shop shop(database);
+  co_await test::stock_up(shop, 10);
+  NewOrder order = test::order_of(shop, {});
+  order.created_at -= 2h;
+  order.expires_at -= 2h;
+  pg::Batch write;
+  shop.orders.add_insert(write, {order});
+  auto transaction = co_await database.begin();
+  co_await transaction.run_all_and_commit(std::move(write));
+  const auto written = co_await test::get(shop, order.id);
+  EXPECT_EQ(*written.expires_at - written.created_at, 30min);
+  EXPECT_GT(*written.expires_at, shop.clock.now() + 20min);
+  const int looked_at = co_await shop.orders.expire_due(10);
+  EXPECT_EQ(looked_at, 0);
+}
+
+TEST(Orders, HoldTheirUnitsByTheDatabasesClock) {
+  const pg::test::Database fresh(migrations());
+  pg::test::run(fresh.connection(), write_with_a_wrong_clock);
 }
 
 TEST(Orders, AreReadBackAsTheyWereWritten) {
