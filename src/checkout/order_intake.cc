@@ -78,7 +78,11 @@ Task<std::vector<IntakeReply>> OrderIntake::place_until_known(Orders batch) {
       if (!unknown) throw;
       wait = 100ms;
     } catch (const pg::StatementFailed& failure) {
-      const bool is_worth_a_try = failure.is_retryable() || failure.is_unique_violation();
+      // Too slow for one batch is too slow for its halves, one after the other.
+      const bool is_timeout = failure.sqlstate() == "57014";
+      if (!unknown && is_timeout) throw pg::Unavailable(failure.what());
+      const bool is_worth_a_try =
+          is_timeout || failure.is_retryable() || failure.is_unique_violation();
       if (!is_worth_a_try) throw;
       // Locked out for that long, smaller batches would only wait the longer.
       if (!unknown && tries >= tries_max && failure.is_retryable())

@@ -146,6 +146,39 @@ constexpr pg::Statement lock_all_sql{"checkout_test.lock_all", R"sql(
   SELECT variant_id FROM inventory.stock_levels FOR UPDATE
 )sql"};
 
+constexpr pg::Statement count_tries_sql{"checkout_test.count_tries", R"sql(
+  CREATE SEQUENCE orders.tries
+)sql"};
+constexpr pg::Statement be_slow_sql{"checkout_test.be_slow", R"sql(
+  CREATE FUNCTION orders.be_slow() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    PERFORM nextval('orders.tries');
+    RAISE EXCEPTION 'canceling statement due to statement timeout' USING ERRCODE = 'query_canceled';
+  END $$
+)sql"};
+constexpr pg::Statement slow_inserts_sql{"checkout_test.slow_inserts", R"sql(
+  CREATE TRIGGER be_slow BEFORE INSERT ON orders.orders FOR EACH STATEMENT EXECUTE FUNCTION orders.be_slow()
+)sql"};
+constexpr pg::Statement tries_sql{"checkout_test.tries", "SELECT nextval('orders.tries') - 1"};
+
+Task<void> run_out_of_time(Shop& shop) {
+  co_await shop.database.run(count_tries_sql);
+  co_await shop.database.run(be_slow_sql);
+  co_await shop.database.run(slow_inserts_sql);
+  OrderIntake intake(shop.database, shop.inventory, shop.orders, shop.random, Loop::current());
+  auto orders = co_await orders_of(shop, 8, 1);
+  const auto replies = co_await intake.take_all(std::move(orders));
+  EXPECT_EQ(replies.size(), 8U);
+  for (const auto& reply : replies) {
+    const auto* error = std::get_if<std::exception_ptr>(&reply);
+    EXPECT_NE(error, nullptr);
+    if (error != nullptr) EXPECT_THROW(std::rethrow_exception(*error), pg::Unavailable);
+  }
+  const auto tries = co_await shop.database.run_one(tries_sql);
+  EXPECT_EQ(tries->get<std::int64_t>(0), 1) << "a batch that timed out was split";
+}
+TEST(OrderIntake, DoesNotSplitABatchThatRanOutOfTime) { in_shop(run_out_of_time); }
+
 Task<void> meet_a_lock(Shop& shop) {
   pg::DatabaseOptions options{.connection = co_await connection_of(shop)};
   options.acquire_timeout = 2s;
