@@ -42,6 +42,21 @@ std::string text_key(PlaceRefusal refusal) {
   }
 }
 
+// The fields with errors, from the top of the page to its end.
+std::vector<std::string> in_order_of_the_page(const std::map<std::string, std::string>& errors) {
+  static constexpr std::string_view address_fields[] = {
+      "name", "line1", "line2", "company", "postal_code", "city", "country", "province"};
+  std::vector<std::string> page = {"email"};
+  for (const auto field : address_fields) page.emplace_back(field);
+  page.emplace_back("phone");
+  for (const auto field : address_fields) page.push_back("billing_" + std::string(field));
+  page.emplace_back("shipping_option");
+  page.emplace_back("payment");
+  page.emplace_back("total");
+  std::erase_if(page, [&](const std::string& field) { return !errors.contains(field); });
+  return page;
+}
+
 // Everything one answer is made of; what was typed stays in the fields.
 struct Draft {
   Cart cart;
@@ -261,8 +276,8 @@ class CheckoutPages {
     view.billing = address_view(context, draft, contact.billing, "billing_", draft.cart.country);
     const auto error = draft.form.errors.find("email");
     if (error != draft.form.errors.end()) view.email_error = context.text(error->second);
-    for (const auto& [field, key] : draft.form.errors) {
-      view.errors.push_back({"#" + field, context.text(key), false});
+    for (const std::string& field : in_order_of_the_page(draft.form.errors)) {
+      view.errors.push_back({"#" + field, context.text(draft.form.errors.at(field)), false});
     }
   }
 
