@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every test of a build folder: units and database by ctest, then the binary driven from outside by Node. Called by ./dev test.
-#   tests/run.sh BUILD [NAME…]    NAME: units, lint, simulator, journeys, store_api, races, faults, or a part of a test file's name
+#   tests/run.sh BUILD [NAME…]    NAME: units, lint, simulator, journeys, store_api, races, faults, or how a test file's name begins
 # The last line is "N passed, N failed"; the status is 0 only if something ran and nothing failed.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
@@ -18,11 +18,12 @@ trap 'rm -f "$log"' EXIT
 
 say() { printf '\n\033[1m==>\033[0m %s\n' "$*"; }
 
-wants() {  # wants GROUP FILE…: whether one of the names given means it; all are meant if none is given.
+wants() {  # wants GROUP [FILE]: whether one of the names given means it; all are meant if none is given.
   [ ${#names[@]} = 0 ] && return 0
-  local name word
+  local name
   for name in "${names[@]}"; do
-    for word in "$@"; do [[ $word == *"$name"* ]] && return 0; done
+    [ "$1" = "$name" ] && return 0
+    [[ ${2:+$(basename "$2")} == "$name"* ]] && return 0
   done
   return 1
 }
