@@ -129,13 +129,20 @@ static Task<http::Response> update_cart(StoreApi api, http::Request request) {
   if (!query) co_return web::error(query.error());
   const auto body = web::read_body(request);
   if (!body) co_return web::error(body.error());
-  const auto cart = co_await api.checkout.find_cart(cart_token_of(id));
-  if (!cart) co_return web::error(cart_not_found(id));
-  json::Reader reader(*body);
-  const auto snapshot = api.catalog.snapshot();
-  CartUpdate update = read_update(reader, *cart, *snapshot);
-  if (!reader.ok()) co_return web::error(web::ErrorType::invalid_data, reader.message());
-  auto outcome = co_await api.checkout.update_cart(*cart, std::move(update));
+  // The body names some fields of the contact, the update has all: after a change by another
+  // request it is made anew.
+  static constexpr int tries_max = 5;
+  Result<Cart, CartRefusal> outcome = refuse(CartRefusal::version_changed);
+  for (int tries = 0; tries < tries_max; ++tries) {
+    const auto cart = co_await api.checkout.find_cart(cart_token_of(id));
+    if (!cart) co_return web::error(cart_not_found(id));
+    json::Reader reader(*body);
+    const auto snapshot = api.catalog.snapshot();
+    CartUpdate update = read_update(reader, *cart, *snapshot);
+    if (!reader.ok()) co_return web::error(web::ErrorType::invalid_data, reader.message());
+    outcome = co_await api.checkout.update_cart(*cart, std::move(update));
+    if (outcome || outcome.error() != CartRefusal::version_changed) break;
+  }
   co_return co_await answer_changed(api, std::move(outcome), id, *query, base_url_of(request));
 }
 

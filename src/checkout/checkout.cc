@@ -148,7 +148,10 @@ Task<Result<Cart, CartRefusal>> Checkout::update_cart(CartToken token, CartUpdat
 }
 
 Task<Result<Cart, CartRefusal>> Checkout::update_cart(Cart cart, CartUpdate update) {
-  Change change = [update = std::move(update)](const ShopView& shop, Cart before) {
+  // A whole contact is made from the one that was loaded: on a newer one it would undo a change.
+  Change change = [update = std::move(update), version = cart.version](
+                      const ShopView& shop, Cart before) -> Result<Cart, CartRefusal> {
+    if (update.contact && before.version != version) return refuse(CartRefusal::version_changed);
     return with_update(shop, std::move(before), update);
   };
   CartToken token = cart.token;

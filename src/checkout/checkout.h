@@ -98,7 +98,8 @@ class Checkout {
   // Quantity 0 removes the line.
   Task<Result<Cart, CartRefusal>> set_line(CartToken token, LineId line_id, std::int32_t quantity);
   Task<Result<Cart, CartRefusal>> update_cart(CartToken token, CartUpdate update);
-  // The same for a cart just loaded, which saves a look.
+  // The same for a cart just loaded, which saves a look. An update with a contact is refused with
+  // version_changed if the cart has changed since: the contact was made from the one loaded.
   Task<Result<Cart, CartRefusal>> update_cart(Cart cart, CartUpdate update);
   // The shopper has seen today's prices and stock; see Accept.
   Task<Result<Cart, CartRefusal>> accept_changes(CartToken token,

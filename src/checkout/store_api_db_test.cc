@@ -226,6 +226,26 @@ Task<void> lose_the_market(Shop& shop) {
 }
 TEST(StoreApi, AnswersForACartWhoseMarketIsGone) { in_shop(lose_the_market); }
 
+Task<void> post_to(Client& client, std::string target, std::string body) {
+  const auto answer = co_await client.post(std::move(target), std::move(body));
+  EXPECT_EQ(answer.status, 200) << answer.message();
+}
+
+Task<void> change_side_by_side(Shop& shop) {
+  Client client(shop);
+  const std::string id = co_await make_cart(shop, client, 1);
+  const std::string target = "/store/carts/" + id;
+  std::vector<Task<void>> posts;
+  posts.push_back(post_to(client, target, R"({"email":"ben@example.com"})"));
+  posts.push_back(post_to(client, target, R"({"billing_address":)" + std::string(address) + "}"));
+  co_await when_all(std::move(posts));
+  const auto cart = co_await client.get(target);
+  const auto& object = cart.body.as_object().at("cart").as_object();
+  EXPECT_EQ(json::to_text(object.at("email")), R"("ben@example.com")");
+  EXPECT_TRUE(object.at("billing_address").is_object());
+}
+TEST(StoreApi, LosesNoAcknowledgedContact) { in_shop(change_side_by_side); }
+
 Task<void> sell_out(Shop& shop) {
   Client client(shop);
   const std::string id = co_await make_cart(shop, client, 3);
