@@ -29,7 +29,7 @@ void add_content_pages(http::Router& router, Storefront& storefront) {
         if (content == nullptr) return std::nullopt;
         return PublicPage{.key = "/pages/" + content->handle,
                           .version = context.snapshot->settings_version(),
-                          .render = [&storefront, page, context, content] {
+                          .render = [&storefront, &page, &context, content] {
                             return page.render(view_of(context, storefront, *content),
                                                *context.texts);
                           }};

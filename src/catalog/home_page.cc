@@ -78,7 +78,7 @@ void add_home_page(http::Router& router, Storefront& storefront) {
         for (std::size_t i = 0; i < context.snapshot->collections().size(); ++i) {
           version = std::max(version, context.snapshot->collection_version(i));
         }
-        return PublicPage{.key = "/", .version = version, .render = [&storefront, page, context] {
+        return PublicPage{.key = "/", .version = version, .render = [&storefront, &page, &context] {
                             return page.render(view_of(context, storefront), *context.texts);
                           }};
       });

@@ -172,7 +172,7 @@ PublicPage listing_page(const PageContext& context, const Storefront& storefront
   PublicPage made;
   made.key = subject.path + to_query(request, context.market().currency);
   made.version = subject.version;
-  made.render = [context, &storefront, page, subject = std::move(subject),
+  made.render = [&context, &storefront, &page, subject = std::move(subject),
                  request = std::move(request)] {
     return page.render(ListingPageMaker(context, storefront, subject, request).view(),
                        *context.texts);

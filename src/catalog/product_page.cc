@@ -263,7 +263,7 @@ void add_product_page(http::Router& router, Storefront& storefront) {
         const std::size_t variant = choose_variant(snapshot, product, sku);
         return PublicPage{.key = "/p/" + product.handle + "?" + product.variants[variant].sku,
                           .version = snapshot.product_version(*index),
-                          .render = [&storefront, page, context, index = *index, variant] {
+                          .render = [&storefront, &page, &context, index = *index, variant] {
                             const ProductPageMaker maker(context, storefront, index, variant);
                             return page.render(maker.view(), *context.texts);
                           }};

@@ -4,11 +4,12 @@
 
 namespace osier::catalog {
 
-// What depends on the shop's settings alone: the places, and the shell of each.
+// What depends on the shop's settings alone: the places, and what pages of each are made from. A
+// page in the cache costs little more than this look-up.
 struct Storefront::Frame {
   std::uint64_t settings_version = 0;
   std::shared_ptr<const web::Places> places;
-  std::map<std::string, std::shared_ptr<const web::Shell>> shells;  // By the place's prefix.
+  std::map<std::string, PageContext> contexts;  // By the place's prefix; without snapshot and time.
 };
 
 namespace {
@@ -79,39 +80,47 @@ std::shared_ptr<const Storefront::Frame> Storefront::frame_of(
   for (const web::Place& place : frame->places->all()) {
     PageContext context;
     context.snapshot = snapshot;
+    context.places = frame->places;
     context.place = place;
     context.market_index = *snapshot->market_index(place.market);
     context.locale = locale_of(place);
-    frame->shells[place.prefix] = shell_of(context);
+    context.texts = &texts_.in(context.locale);
+    context.shell = shell_of(context);
+    context.snapshot.reset();  // An old picture is not to outlive its readers by this.
+    frame->contexts.emplace(place.prefix, std::move(context));
   }
   frame_ = frame;
   return frame_;
 }
 
-PageContext Storefront::at(const web::Place& place) const {
-  PageContext context;
-  context.snapshot = catalog_.snapshot();
-  const auto frame = frame_of(context.snapshot);
-  context.places = frame->places;
+PageContext Storefront::at(const Frame& frame, const web::Place& place,
+                           std::shared_ptr<const Snapshot> snapshot) const {
   // A place of an older snapshot may be gone by now.
-  const web::Place* current = frame->places->find(place.market, place.locale);
-  context.place = current != nullptr ? *current : frame->places->first();
-  context.market_index = *context.snapshot->market_index(context.place.market);
-  context.locale = locale_of(context.place);
-  context.texts = &texts_.in(context.locale);
-  context.shell = frame->shells.at(context.place.prefix);
+  const web::Place* current = frame.places->find(place.market, place.locale);
+  PageContext context =
+      frame.contexts.at(current != nullptr ? current->prefix : frame.places->first().prefix);
+  context.snapshot = std::move(snapshot);
   context.now = clock_.now();
   return context;
 }
 
+PageContext Storefront::at(const web::Place& place) const {
+  auto snapshot = catalog_.snapshot();
+  const auto frame = frame_of(snapshot);
+  return at(*frame, place, std::move(snapshot));
+}
+
 PageContext Storefront::at_first_place() const {
-  return at(frame_of(catalog_.snapshot())->places->first());
+  auto snapshot = catalog_.snapshot();
+  const auto frame = frame_of(snapshot);
+  return at(*frame, frame->places->first(), std::move(snapshot));
 }
 
 PageContext Storefront::at(std::string_view market, std::string_view locale) const {
-  const auto frame = frame_of(catalog_.snapshot());
+  auto snapshot = catalog_.snapshot();
+  const auto frame = frame_of(snapshot);
   const web::Place* place = frame->places->find(market, locale);
-  return at(place != nullptr ? *place : frame->places->first());
+  return at(*frame, place != nullptr ? *place : frame->places->first(), std::move(snapshot));
 }
 
 namespace {
@@ -165,9 +174,8 @@ web::Head Storefront::private_head(const PageContext& context, std::string title
 }
 
 std::optional<http::Response> Storefront::answer_public(const PublicHandler& handler,
-                                                        const web::Place& place,
+                                                        const PageContext& context,
                                                         const http::Request& request) const {
-  const PageContext context = at(place);
   auto page = handler(context, request);
   if (!page) return std::nullopt;
   // The settings are on every page (navigation, footer), so their version is part of each page's.
@@ -205,7 +213,7 @@ void Storefront::add_public_page(http::Router& router, const std::string& patter
 
   http::RouteOptions options;
   options.quick = [this, handler](const http::Request& request) {
-    return answer_public(handler, frame_of(catalog_.snapshot())->places->first(), request);
+    return answer_public(handler, at_first_place(), request);
   };
   router.get(pattern, missing, options);
 
@@ -213,7 +221,7 @@ void Storefront::add_public_page(http::Router& router, const std::string& patter
     http::Request inner = request;
     web::Place place;
     if (!take_place(inner, *frame_of(catalog_.snapshot())->places, place)) return std::nullopt;
-    return answer_public(handler, place, inner);
+    return answer_public(handler, at(place), inner);
   };
   router.get(at_any_place(pattern), missing, options);
 }

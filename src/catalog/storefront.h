@@ -47,8 +47,8 @@ struct PageContext {
 // A public page: the same for everybody, made from the snapshot alone, kept in the page cache.
 struct PublicPage {
   std::string key;  // What distinguishes it at its place: path and the parameters that count.
-  std::uint64_t version = 0;  // Of what it shows.
-  std::function<std::string()> render;
+  std::uint64_t version = 0;            // Of what it shows.
+  std::function<std::string()> render;  // Called, if at all, while the context still lives.
   web::PageCache::Content content = {};
 };
 
@@ -88,9 +88,15 @@ class Storefront {
   http::Response error_page(const http::Request& request, int status) const;
 
  private:
+  // Places and shells are made once per version of the settings.
+  struct Frame;
+
   std::shared_ptr<const web::Shell> shell_of(const PageContext& context) const;
-  std::optional<http::Response> answer_public(const PublicHandler& handler, const web::Place& place,
+  std::optional<http::Response> answer_public(const PublicHandler& handler,
+                                              const PageContext& context,
                                               const http::Request& request) const;
+  PageContext at(const Frame& frame, const web::Place& place,
+                 std::shared_ptr<const Snapshot> snapshot) const;
 
   const Catalog& catalog_;
   html::Engine& engine_;
@@ -101,8 +107,6 @@ class Storefront {
   std::string base_url_;
   html::Page<web::ErrorView> error_page_;
 
-  // Places and shells are made once per version of the settings.
-  struct Frame;
   std::shared_ptr<const Frame> frame_of(const std::shared_ptr<const Snapshot>& snapshot) const;
   mutable std::mutex mutex_;
   mutable std::shared_ptr<const Frame> frame_;

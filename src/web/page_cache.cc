@@ -64,8 +64,24 @@ constexpr std::size_t shard_count = 16;
 
 }  // namespace
 
+namespace {
+
+// What every page carries. Browsers ask each time and get 304; a CDN may hold the page a minute,
+// and longer if we are down.
+std::shared_ptr<const http::Headers::Shared> shared_headers(const SecurityHeaders& security) {
+  http::Response response;
+  response.headers.add("Vary", "Accept-Encoding");
+  response.headers.add(
+      "Cache-Control",
+      "public, max-age=0, s-maxage=60, stale-while-revalidate=300, stale-if-error=86400");
+  security.add_to(response);
+  return std::make_shared<const http::Headers::Shared>(response.headers);
+}
+
+}  // namespace
+
 struct PageCache::State {
-  SecurityHeaders headers;
+  std::shared_ptr<const http::Headers::Shared> headers;
   std::size_t shard_bytes_max;
   std::array<Shard, shard_count> shards;
   std::atomic<std::uint64_t> hits = 0;
@@ -107,7 +123,7 @@ struct PageCache::State {
 };
 
 PageCache::PageCache(SecurityHeaders headers, std::size_t bytes_max)
-    : state_(std::make_unique<State>(std::move(headers), bytes_max / shard_count)) {}
+    : state_(std::make_unique<State>(shared_headers(headers), bytes_max / shard_count)) {}
 
 PageCache::~PageCache() = default;
 
@@ -152,14 +168,8 @@ http::Response PageCache::answer(const http::Request& request, std::string_view 
   const auto encoding = choose_encoding(request.headers.get("Accept-Encoding").value_or(""));
   const auto etag = etag_in(page->etag, encoding);
   http::Response response;
+  response.headers.share(state_->headers);
   response.headers.add("ETag", etag);
-  response.headers.add("Vary", "Accept-Encoding");
-  // Browsers ask each time and get 304; a CDN may hold the page a minute, and longer if we are
-  // down.
-  response.headers.add(
-      "Cache-Control",
-      "public, max-age=0, s-maxage=60, stale-while-revalidate=300, stale-if-error=86400");
-  state_->headers.add_to(response);
   if (content.status == 200 && has_it(request, etag)) {
     response.status = 304;
     return response;

@@ -26,11 +26,22 @@ std::string_view to_string(Method method) {
   return "";
 }
 
+Headers::Shared::Shared(const Headers& headers)
+    : headers_(std::make_shared<const Headers>(headers)) {
+  for (const auto& [name, value] : headers.fields()) {
+    const std::size_t start = text_.size() + 2;
+    text_ += "\r\n" + name + ": " + value;
+    std::replace_if(
+        text_.begin() + static_cast<std::ptrdiff_t>(start), text_.end(),
+        [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
+  }
+}
+
 std::optional<std::string_view> Headers::get(std::string_view name) const {
   for (const auto& [field, value] : fields_) {
     if (equal_ignoring_case(field, name)) return value;
   }
-  return std::nullopt;
+  return shared_ ? shared_->headers().get(name) : std::nullopt;
 }
 
 void Headers::set(std::string_view name, std::string value) {
@@ -43,6 +54,12 @@ void Headers::add(std::string_view name, std::string value) {
 }
 
 void Headers::remove(std::string_view name) {
+  // What is shared cannot be changed: from here on these are fields of its own.
+  if (shared_ && shared_->headers().get(name)) {
+    const auto shared = std::exchange(shared_, nullptr);
+    const auto& more = shared->headers().fields();
+    fields_.insert(fields_.end(), more.begin(), more.end());
+  }
   std::erase_if(fields_, [&](const auto& field) { return equal_ignoring_case(field.first, name); });
 }
 

@@ -22,6 +22,20 @@ std::string_view to_string(Method method);
 // Header fields in order; names compare without case.
 class Headers {
  public:
+  // Fields that many responses carry, made ready to be sent once. CR, LF and NUL in them become
+  // spaces.
+  class Shared {
+   public:
+    explicit Shared(const Headers& headers);
+
+    const Headers& headers() const { return *headers_; }
+    const std::string& text() const { return text_; }  // Each as CR LF, "Name: value".
+
+   private:
+    std::shared_ptr<const Headers> headers_;
+    std::string text_;
+  };
+
   // The first field of that name, or nothing.
   std::optional<std::string_view> get(std::string_view name) const;
   // Replaces all fields of that name.
@@ -30,12 +44,20 @@ class Headers {
   void add(std::string_view name, std::string value);
   // Takes all fields of that name away.
   void remove(std::string_view name);
-  void clear() { fields_.clear(); }
+  void clear() {
+    fields_.clear();
+    shared_.reset();
+  }
+  // These too, as if each had been added; none of them is the server's own (Date …).
+  void share(std::shared_ptr<const Shared> shared) { shared_ = std::move(shared); }
 
+  // Without those shared.
   const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
+  const Shared* shared() const { return shared_.get(); }
 
  private:
   std::vector<std::pair<std::string, std::string>> fields_;
+  std::shared_ptr<const Shared> shared_;
 };
 
 // Decoded name=value pairs of a query string or an urlencoded form, in order.

@@ -152,6 +152,7 @@ void append_head(const Response& response, const ResponseFrame& frame, std::stri
     out.append(": ");
     append_value(out, value);
   }
+  if (const auto* shared = response.headers.shared()) out.append(shared->text());
   out.append("\r\nX-Request-Id: ").append(frame.request_id);
   if (frame.closes) out.append("\r\nConnection: close");
   out.append("\r\n\r\n");
