@@ -17,8 +17,7 @@ Background::Background(Shop& shop, const catalog::Storefront& storefront)
 namespace {
 
 Task<void> complete_cart_of(Shop& shop, jobs::Event event) {
-  const auto order = co_await shop.orders.find(orders::OrderId{event.aggregate_id});
-  if (order && order->cart_id) co_await shop.checkout.complete_cart(*order->cart_id);
+  co_await shop.checkout.complete_cart_of(orders::OrderId{event.aggregate_id});
 }
 
 Task<void> run_cart_sweep(Shop& shop) { (void)co_await shop.checkout.abandon_idle_carts(1'000); }

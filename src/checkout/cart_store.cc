@@ -216,13 +216,18 @@ Task<bool> CartStore::save(Cart before, Cart after) {
   co_return !results.front().empty();
 }
 
-static constexpr pg::Statement complete_cart_sql{"checkout.complete_cart", R"sql(
-  UPDATE checkout.carts SET status = 'completed', completed_at = $2, updated_at = $2
-   WHERE id = $1 AND status IN ('active', 'abandoned')
+static constexpr pg::Statement complete_cart_sql{"checkout.complete_cart_of", R"sql(
+  UPDATE checkout.carts c SET status = 'completed', completed_at = $2, updated_at = $2
+    FROM orders.cart_orders o
+   WHERE o.order_id = $1 AND c.id = o.cart_id AND c.status IN ('active', 'abandoned')
 )sql"};
 
-Task<void> CartStore::complete(Uuid cart_id, Instant now) {
-  co_await database_.run(complete_cart_sql, cart_id, now);
+// Lost in a crash, it is lost with the later mark that the event was told: it is told again.
+Task<void> CartStore::complete_of(orders::OrderId order_id, Instant now) {
+  pg::Batch batch;
+  batch.add(complete_cart_sql, order_id, now);
+  auto transaction = co_await database_.begin(pg::Durability::asynchronous);
+  co_await transaction.run_all_and_commit(std::move(batch));
 }
 
 // A cart whose order lives is not idle, whatever its age.

@@ -16,7 +16,8 @@ class CartStore {
   // Writes what differs, if the cart still is what `before` says. Returns whether it was.
   Task<bool> save(Cart before, Cart after);
 
-  Task<void> complete(Uuid cart_id, Instant now);
+  // The cart of that order is done.
+  Task<void> complete_of(orders::OrderId order_id, Instant now);
   // Returns how many were abandoned.
   Task<int> abandon(Instant untouched_since, Instant now, int limit);
 

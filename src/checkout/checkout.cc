@@ -199,8 +199,8 @@ Result<PricedCart, QuoteRefusal> Checkout::price(const Cart& cart) const {
   return priced;
 }
 
-Task<void> Checkout::complete_cart(Uuid cart_id) {
-  co_await state_->carts.complete(cart_id, state_->clock.now());
+Task<void> Checkout::complete_cart_of(orders::OrderId order_id) {
+  co_await state_->carts.complete_of(order_id, state_->clock.now());
 }
 
 Task<int> Checkout::abandon_idle_carts(int limit) {

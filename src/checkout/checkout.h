@@ -116,8 +116,8 @@ class Checkout {
   // payment has ended. A pending order of an older version of the cart is released first.
   Task<Result<Placed, NotPlaced>> place(PlaceCommand command);
 
-  // An order was placed: its cart is done. Idempotent; called by the outbox.
-  Task<void> complete_cart(Uuid cart_id);
+  // The order was placed: its cart, if it has one, is done. Idempotent; called by the outbox.
+  Task<void> complete_cart_of(orders::OrderId order_id);
   // Marks carts untouched for long as abandoned, and deletes their personal data. A bounded sweep.
   Task<int> abandon_idle_carts(int limit);
 

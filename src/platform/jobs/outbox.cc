@@ -208,8 +208,12 @@ Task<void> Outbox::deliver(Taken taken) {
                   {"error", *failure}});
   }
   try {
-    co_await database_.run(finish_event_sql, taken.position, taken.attempts, taken.done, failure,
-                           wait.count(), is_parked);
+    // A mark that a crash takes back is an event told again: that needs no wait for the disk.
+    pg::Batch mark;
+    mark.add(finish_event_sql, taken.position, taken.attempts, taken.done, failure, wait.count(),
+             is_parked);
+    auto transaction = co_await database_.begin(pg::Durability::asynchronous);
+    co_await transaction.run_all_and_commit(std::move(mark));
   } catch (const pg::Error& error) {
     // It is told again after the lease; listeners know repeats.
     log_.warning("an event could not be marked", {{"error", error.what()}});
