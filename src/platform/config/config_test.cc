@@ -64,19 +64,19 @@ TEST(Config, HasDefaultsForEverything) {
 TEST(Config, PrefersFlagThenEnvironmentThenFile) {
   const Folder folder;
   const auto file = folder.file("osier.toml",
-                                "port = 1001\nops_port = 1002\nsmtp_user = \"File\"\n"
+                                "port = 1001\nops_port = 1002\nmail_from = \"File\"\n"
                                 "cors_origins = [\"https://a.example\", \"https://b.example\"]\n");
   const Sources sources{.flags = {{"port", "3001"}},
                         .environment = {{"OSIER_PORT", "2001"},
                                         {"OSIER_OPS_PORT", "2002"},
-                                        {"OSIER_SMTP_USER", ""},
+                                        {"OSIER_MAIL_FROM", ""},
                                         {"OSIER_TEST_CACHE", "x"},
                                         {"PATH", "/bin"}},
                         .file = file};
   const auto config = loaded(sources);
   EXPECT_EQ(config.port, 3001);
   EXPECT_EQ(config.ops_port, 2002);
-  EXPECT_EQ(config.smtp_user, "File");
+  EXPECT_EQ(config.mail_from, "File");
   EXPECT_THAT(config.cors_origins, ElementsAre("https://a.example", "https://b.example"));
   EXPECT_EQ(config.base_url, "http://localhost:3001");
   EXPECT_EQ(config.origins.at("port"), "--port");
@@ -162,10 +162,10 @@ TEST(Config, NeverRepeatsASecret) {
 TEST(Config, WhatItPrintsCanBeReadAgain) {
   const Folder folder;
   const auto config = loaded(
-      {.environment = {{"OSIER_SMTP_USER", "Zum \"Korb\" \\"}, {"OSIER_ROLES", "web, worker"}}});
+      {.environment = {{"OSIER_MAIL_FROM", "Zum \"Korb\" \\"}, {"OSIER_ROLES", "web, worker"}}});
   std::string text = describe(config);
   const auto again = loaded({.file = folder.file("again.toml", text)});
-  EXPECT_EQ(again.smtp_user, config.smtp_user);
+  EXPECT_EQ(again.mail_from, config.mail_from);
   EXPECT_TRUE(again.roles.worker);
   EXPECT_FALSE(again.roles.admin);
 }
