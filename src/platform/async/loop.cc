@@ -34,9 +34,12 @@ Loop::~Loop() = default;
 
 void Loop::run() {
   Loop* const outer = std::exchange(current_loop, this);
-  const auto guard = boost::asio::make_work_guard(*io_);
+  auto guard = boost::asio::make_work_guard(*io_);
   io_->run();
-  io_->restart();  // A stop() that came before run() counts; the next run() begins afresh.
+  // A stop() that came before run() counts; the next run() begins afresh. The guard goes first: an
+  // io_context whose last work ends stops itself.
+  guard.reset();
+  io_->restart();
   current_loop = outer;
 }
 

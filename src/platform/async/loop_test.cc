@@ -83,5 +83,14 @@ TEST(Wakeup, RemembersANudgeUntilTheNextWait) {
   EXPECT_FALSE(second);
 }
 
+TEST(Loop, RunsAgainAfterItWasStopped) {
+  Loop loop;
+  for (int i = 1; i <= 3; ++i) {
+    int out = 0;
+    run_to_end(loop, await_a_result(out));
+    EXPECT_EQ(out, 42) << "run " << i;
+  }
+}
+
 }  // namespace
 }  // namespace osier
