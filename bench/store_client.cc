@@ -230,17 +230,19 @@ Task<void> prepare_carts(Loop& loop, Work& work, unsigned seed) {
   }
 }
 
+// An overloaded shop answers 503: such an order counts as failed, and the next one is placed.
 Task<void> place_orders(Loop& loop, Work& work, unsigned seed) {
-  Shopper shopper(loop, work, seed);
-  try {
-    while (work.next < work.collections.size()) {
-      const auto start = Steady::now();
-      co_await shopper.open_session(work.collections[work.next++]);
+  auto shopper = std::make_unique<Shopper>(loop, work, seed);
+  while (work.next < work.collections.size()) {
+    const auto start = Steady::now();
+    try {
+      co_await shopper->open_session(work.collections[work.next++]);
       work.figures.add(start);
+    } catch (const std::exception& error) {
+      complain(error.what());
+      work.figures.fail();
+      shopper = std::make_unique<Shopper>(loop, work, seed);
     }
-  } catch (const std::exception& error) {
-    complain(error.what());
-    work.figures.fail();
   }
 }
 

@@ -18,7 +18,7 @@ intake() {  # VARIANTS
   "$clients/orders_bench" --connection "$database" --data "$own_data/shop" --buyers 1024 --seconds "$seconds" --variants "$1"
 }
 store_api() {  # VARIANTS
-  "$clients/store_client" orders --port "$port" --clients 256 --count $((seconds * 2500)) --variants "$1"
+  "$clients/store_client" orders --port "$port" --clients 128 --count $((seconds * 2500)) --variants "$1"
 }
 
 measure() {  # NAME VARIANTS FIRST LAST HOLD

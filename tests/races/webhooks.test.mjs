@@ -64,12 +64,11 @@ test("A forged webhook is refused and changes nothing", { timeout: 60_000 }, asy
   const now = Math.floor(Date.now() / 1000);
   const signed = (secret, time) => `t=${time},v1=${createHmac("sha256", secret).update(`${time}.${body}`).digest("hex")}`;
   const signatures = { "another secret": signed("whsec_other", now), "an old time": signed("whsec_simulator", now - 3_600), "none": undefined, "nonsense": "x", "no time": "v1=00" };
-  const before = shop.rows("SELECT count(*)::int AS n FROM platform.inbox_events")[0].n;
   for (const [what, signature] of Object.entries(signatures)) {
     const headers = { "content-type": "application/json", ...(signature && { "stripe-signature": signature }) };
     assert.equal((await send(`${shop.url}/webhooks/stripe`, { body, headers })).status, 400, what);
   }
-  assert.equal(shop.rows("SELECT count(*)::int AS n FROM platform.inbox_events")[0].n, before);
+  assert.equal(shop.rows("SELECT 1 FROM platform.inbox_events WHERE event_id = 'evt_forged'").length, 0);
 
   // Well signed, but untrue: the provider is asked, not believed.
   const lie = await send(`${shop.url}/webhooks/stripe`, { body, headers: { "content-type": "application/json", "stripe-signature": signed("whsec_simulator", now) } });
