@@ -21,30 +21,40 @@ store_api() {  # VARIANTS
   "$clients/store_client" orders --port "$port" --clients 128 --count $((seconds * 2500)) --variants "$1"
 }
 
-measure() {  # NAME VARIANTS FIRST LAST HOLD
-  local script count best=0 best_how= rate round own=() api=() against=() detail
-  for script in two_trips one_trip; do
-    for count in 8 16 32 64; do
-      rate=$(pgbench_rate "$script" "$count" "$3" "$4")
-      echo "    pgbench $1 $script, $count clients: $rate/s" >&2
-      [ "$rate" -le "$best" ] || { best=$rate; best_how="$script $count"; }
-    done
+sweep() {  # NAME SCRIPT FIRST LAST: sets best_clients.
+  local count rate best=0
+  for count in 8 16 32 64; do
+    rate=$(pgbench_rate "$2" "$count" "$3" "$4")
+    echo "    pgbench $1 $2, $count clients: $rate/s" >&2
+    [ "$rate" -le "$best" ] || { best=$rate; best_clients=$count; }
   done
+}
+middle() { printf '%s\n' "$@" | median; }
+
+measure() {  # NAME VARIANTS FIRST LAST HOLD
+  local careful_clients fast_clients round detail careful=() fast=() own=() api=()
+  sweep "$1" two_trips "$3" "$4"
+  careful_clients=$best_clients
+  sweep "$1" one_trip "$3" "$4"
+  fast_clients=$best_clients
   for ((round = 0; round < rounds; round++)); do
-    against+=("$(pgbench_rate "${best_how% *}" "${best_how#* }" "$3" "$4")")
+    careful+=("$(pgbench_rate two_trips "$careful_clients" "$3" "$4")")
+    fast+=("$(pgbench_rate one_trip "$fast_clients" "$3" "$4")")
     detail=$(intake "$2")
-    echo "    pgbench ${against[-1]}/s; intake: $detail" >&2
+    echo "    pgbench ${careful[-1]}/s and ${fast[-1]}/s; intake: $detail" >&2
     own+=("$(field rate <<<"$detail")")
     detail=$(store_api "$2")
     echo "    store API: $detail" >&2
     api+=("$(field rate <<<"$detail")")
   done
-  local reference
-  reference=$(printf '%s\n' "${against[@]}" | median)
-  figure "orders placed, $1, OrderIntake in process, per s" "$(printf '%s\n' "${own[@]}" | median)" \
-    "pgbench $reference (${best_how/ /, } clients)" "$(divide "$(printf '%s\n' "${own[@]}" | median)" "$reference")" "$5"
-  figure "orders placed, $1, through the store API, per s" "$(printf '%s\n' "${api[@]}" | median)" "pgbench $reference" \
-    "$(divide "$(printf '%s\n' "${api[@]}" | median)" "$reference")" "$5"
+  local rate how
+  for how in "OrderIntake in process:$(middle "${own[@]}")" "through the store API:$(middle "${api[@]}")"; do
+    rate=${how##*:}
+    figure "orders placed, $1, ${how%:*}, per s" "$rate" "pgbench that locks and looks $(middle "${careful[@]}") ($careful_clients clients)" \
+      "$(divide "$rate" "$(middle "${careful[@]}")")" "$5"
+    figure "the same" "$rate" "pgbench in one pipeline $(middle "${fast[@]}") ($fast_clients clients)" \
+      "$(divide "$rate" "$(middle "${fast[@]}")")" "$5"
+  done
 }
 measure "one hot variant" 1 7 7 ">= 5"
 measure "2,000 variants" 2000 0 1999 ">= 1"
