@@ -4,18 +4,16 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { seededFolder } from "../support/build.mjs";
-import { DatabaseProxy } from "../support/database_proxy.mjs";
+import { DatabaseProxy } from "../support/tcp_proxy.mjs";
 import { Shopper, send } from "../support/http.mjs";
 import { Shop, eventually, openShop } from "../support/shop.mjs";
 import { StoreApi } from "../support/store_api.mjs";
 
 const home = await openShop();  // Its database is everybody's.
 const proxy = await DatabaseProxy.before(join(home.folder, "postgres"));
-const shop = new Shop(await seededFolder(), { OSIER_DATABASE_URL: proxy.connection });
-await shop.start();
 // The test itself and osier's subcommands take the straight way: this process cannot be the proxy while it waits for them.
-shop.env.OSIER_DATABASE_URL = home.endpoints.postgres;
-shop.endpoints = home.endpoints;
+const shop = new Shop(await seededFolder(), { OSIER_DATABASE_URL: proxy.connection }, { straight: home.endpoints.postgres });
+await shop.start();
 after(async () => {
   await shop.close();
   proxy.close();

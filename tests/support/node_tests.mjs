@@ -29,6 +29,7 @@ stream.on("test:fail", (data) => {
   failedFiles.add(data.file);
   console.log(`    FAILED  ${data.name} (${place(data)})\n${indent(explain(data.details.error))}`);
 });
+stream.on("test:stdout", (data) => process.stdout.write(data.message));
 stream.on("test:stderr", (data) => process.stderr.write(data.message));
 stream.on("end", () => {
   for (const each of failedFiles) {

@@ -48,9 +48,11 @@ export async function eventually(what, attempt, { seconds = 20, every = 50 } = {
 }
 
 export class Shop {
-  constructor(folder, env) {
+  // `straight`: how this process and osier's subcommands reach the database, where osier itself takes another way (a proxy).
+  constructor(folder, env = {}, { straight } = {}) {
     this.folder = folder;
     this.env = env;
+    this.straight = straight;
   }
 
   get url() {
@@ -96,6 +98,7 @@ export class Shop {
       return existsSync(file) && (await send(`${this.ops}/health/ready`)).status === 200;
     }, { seconds: 60 });
     if (existsSync(file)) this.endpoints = JSON.parse(readFileSync(file, "utf8"));
+    if (this.straight) this.endpoints = { ...this.endpoints, postgres: this.straight };
   }
 
   // Ends with this process, however that ends.
@@ -163,7 +166,8 @@ export class Shop {
 
   // Runs a subcommand on the shop's data.
   run(...words) {
-    const done = spawnSync(osier, words, { env: this.settings, encoding: "utf8", timeout: 60_000 });
+    const env = this.straight ? { ...this.settings, OSIER_DATABASE_URL: this.straight } : this.settings;
+    const done = spawnSync(osier, words, { env, encoding: "utf8", timeout: 60_000 });
     return { status: done.status, output: done.stdout, errors: done.stderr };
   }
   verify() {

@@ -1,0 +1,19 @@
+// The primary dies under load and the standby takes over.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertClean, isClean, print } from "./books.mjs";
+import { failOverUnderLoad } from "./failover.mjs";
+
+test("A failover to a synchronous standby loses nothing that was acknowledged, and orders go on within 3 s (hardening 120)", { timeout: 120_000 }, async () => {
+  const figures = await failOverUnderLoad(1);
+  assertClean("failover", figures);
+  assert.ok(figures.longest_write_outage_ms <= 3_000, `${figures.longest_write_outage_ms} ms`);
+});
+
+test("Control: a standby that is asynchronous and behind loses acknowledged orders", { timeout: 120_000 }, async () => {
+  const figures = await failOverUnderLoad(1, { isSynchronous: false });
+  print("control, asynchronous standby", figures);
+  assert.ok(figures.lost > 0);
+  assert.ok(!isClean(figures));
+});
