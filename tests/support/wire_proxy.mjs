@@ -54,8 +54,8 @@ export class WireProxy {
     }
     // The first message has no type. A connection's state, such as how many of its messages came by, is the hooks' own.
     const session = {};
-    this.#forward(near, far, new Messages({ isUntyped: true }), (type, bytes) => this.toServer(type, bytes, session));
-    this.#forward(far, near, new Messages({ isUntyped: false }), (type, bytes) => this.toOsier(type, bytes, session));
+    this.#forward(near, far, new Messages({ isUntyped: true }), (message) => this.toServer(message.type, message.bytes, session));
+    this.#forward(far, near, new Messages({ isUntyped: false }), (message) => this.toOsier(message.type, message.bytes, session));
     near.on("close", () => far.destroy());
     far.on("close", () => near.destroySoon());
   }
@@ -65,12 +65,11 @@ export class WireProxy {
       const passed = [];
       for (const message of messages.take(bytes)) {
         if (this.#isStopped) return;
-        const answer = hook(message.type, message.bytes);
+        const answer = hook(message);
         if (answer === WireProxy.stop) {
-          // What came before it still reaches its server, as it does when a process dies between two writes.
-          if (passed.length > 0) to.write(Buffer.concat(passed));
+          // What came before it still gets there, as it does when a process dies between two writes.
           this.#isStopped = true;
-          setImmediate(() => this.stop());
+          to.end(Buffer.concat(passed), () => this.stop());
           return;
         }
         passed.push(answer ?? message.bytes);
