@@ -41,8 +41,9 @@ export class ShopOnTwoServers {
     await this.shop.start();
   }
 
+  // What dies here is the machine, and with it whatever its disk has: nothing is asked of the disks.
   #server(folder, port) {
-    const server = new PostgresServer(folder, { settings: { listen_addresses: "127.0.0.1", port, wal_sender_timeout: "5s", max_wal_senders: 5 } });
+    const server = new PostgresServer(folder, { settings: { listen_addresses: "127.0.0.1", port, fsync: "off", wal_sender_timeout: "5s", max_wal_senders: 5 } });
     server.port = port;
     return server;
   }
