@@ -83,4 +83,11 @@ std::string TrustedProxies::client_behind(std::string_view peer,
   return client;
 }
 
+std::string address_range(std::string_view address) {
+  const auto parsed = parse_address(address);
+  if (!parsed) return std::string(address);
+  const auto* bytes = reinterpret_cast<const char*>(parsed->bytes.data());
+  return parsed->is_v4 ? std::string(bytes + 12, 4) : std::string(bytes, 8);
+}
+
 }  // namespace osier::http

@@ -32,4 +32,8 @@ class TrustedProxies {
   std::vector<Block> blocks_;
 };
 
+// What counts as one client where clients are counted: an IPv4 address, the /64 network of an IPv6
+// one (a single household has that many). Bytes; what is no address stands for itself.
+std::string address_range(std::string_view address);
+
 }  // namespace osier::http
