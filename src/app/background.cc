@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "orders/confirmation_mail.h"
+#include "payments/declined_tries.h"
 #include "platform/jobs/trim.h"
 
 namespace osier::app {
@@ -21,6 +22,23 @@ Task<void> complete_cart_of(Shop& shop, jobs::Event event) {
 }
 
 Task<void> run_cart_sweep(Shop& shop) { (void)co_await shop.checkout.abandon_idle_carts(1'000); }
+// The order goes, and with it the payment on which cards were tried.
+Task<void> stop_card_testing(Shop& shop) {
+  constexpr int orders_max = 50;
+  const auto payables = co_await payments::declined_too_often(shop.database, orders_max);
+  for (const payments::PayableId payable : payables) {
+    const orders::OrderId id{payable.value()};
+    const auto outcome =
+        co_await shop.orders.release(id, orders::Orders::ReleaseReason::canceled, "card_testing");
+    if (outcome != orders::Orders::ReleaseOutcome::released) continue;
+    shop.metrics
+        .counter("osier_card_testing_stopped_total",
+                 "Orders ended because card after card was tried on them.")
+        .Increment();
+    shop.log.warning("an order was ended: card after card was tried on it",
+                     {{"order", id.value().to_string()}});
+  }
+}
 Task<void> run_trim(Shop& shop) { co_await shop.catalog.trim_changes(); }
 
 }  // namespace
@@ -84,6 +102,8 @@ Task<void> Background::settle_stripe_events(std::vector<jobs::InboxEvent> events
 void Background::add_schedules() {
   orders::add_schedules(shop_.schedules, shop_.orders);
   shop_.schedules.every(10min, "checkout.abandon_carts", [this] { return run_cart_sweep(shop_); });
+  shop_.schedules.every(10s, "payments.stop_card_testing",
+                        [this] { return stop_card_testing(shop_); });
   shop_.schedules.every(24h, "catalog.trim_changes", [this] { return run_trim(shop_); });
   shop_.schedules.every(1h, "jobs.trim", [this] { return jobs::trim_done(shop_.database); });
 }

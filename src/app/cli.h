@@ -23,6 +23,12 @@ struct StockOptions {
   std::optional<std::string> location;
 };
 
+struct HoldOptions {
+  std::string market;                   // One of both.
+  std::string product;                  // Its handle.
+  std::optional<std::int32_t> minutes;  // Nothing: as the shop does.
+};
+
 struct ServeOptions {
   bool seed_demo = false;  // Load the demo shop if the catalogue is empty.
 };
@@ -31,6 +37,7 @@ int serve(const config::Config& config, const ServeOptions& options);
 int migrate(const config::Config& config);
 int seed(const config::Config& config, const SeedOptions& options);
 int stock(const config::Config& config, const StockOptions& options);
+int hold(const config::Config& config, const HoldOptions& options);
 int verify(const config::Config& config);
 
 }  // namespace osier::app

@@ -7,6 +7,7 @@
 #include "app/database_home.h"
 #include "app/seed.h"
 #include "app/verify.h"
+#include "catalog/hold_settings.h"
 #include "inventory/inventory.h"
 #include "platform/blob/folder_store.h"
 #include "platform/postgres/migrations.h"
@@ -133,6 +134,41 @@ int stock(const config::Config& config, const StockOptions& options) {
     Loop loop;
     pg::Database database({.connection = connection, .connections_per_loop = 1}, {&loop});
     run_to_end(loop, set_stock(database, options, status));
+    database.close();
+    return status;
+  });
+}
+
+namespace {
+
+Task<void> set_hold(pg::Database& database, HoldOptions options, int& status) {
+  const bool is_of_market = !options.market.empty();
+  const bool is_known =
+      is_of_market ? co_await catalog::set_market_hold(database, options.market, options.minutes)
+                   : co_await catalog::set_product_hold(database, options.product, options.minutes);
+  if (!is_known) {
+    status = fail(is_of_market ? "there is no market " + options.market
+                               : "there is no product with the handle " + options.product);
+    co_return;
+  }
+  const std::string& what = is_of_market ? options.market : options.product;
+  if (options.minutes) {
+    std::printf("%s: unpaid orders hold their stock for %d minutes\n", what.c_str(),
+                *options.minutes);
+  } else {
+    std::printf("%s: unpaid orders hold their stock as long as everywhere\n", what.c_str());
+  }
+  status = 0;
+}
+
+}  // namespace
+
+int hold(const config::Config& config, const HoldOptions& options) {
+  return with_current_schema(config, [&](const std::string& connection) {
+    int status = 1;
+    Loop loop;
+    pg::Database database({.connection = connection, .connections_per_loop = 1}, {&loop});
+    run_to_end(loop, set_hold(database, options, status));
     database.close();
     return status;
   });

@@ -80,11 +80,27 @@ int run(int argc, char** argv) {
   auto* location_option =
       stock->add_option("--location", location, "Code of the location, if there are several");
 
+  auto* hold = app.add_subcommand(
+      "hold", "Set how long unpaid orders hold their stock, per market or product");
+  app::HoldOptions hold_options;
+  auto* hold_market = hold->add_option("--market", hold_options.market, "Code of the market");
+  auto* hold_product = hold->add_option("--product", hold_options.product, "Handle of the product");
+  hold_market->excludes(hold_product);
+  std::int32_t hold_minutes = 0;
+  auto* hold_minutes_option =
+      hold->add_option("--minutes", hold_minutes, "How long, from 10 to 60 minutes")
+          ->check(CLI::Range(10, 60));
+  bool is_hold_default = false;
+  auto* hold_default =
+      hold->add_flag("--default", is_hold_default, "As the shop does (setting hold_minutes)");
+  hold_default->excludes(hold_minutes_option);
+
   auto* verify = app.add_subcommand("verify", "Check every invariant; silent if all hold");
   auto* describe =
       app.add_subcommand("config", "Print the effective configuration, secrets masked");
   auto* version = app.add_subcommand("version", "Print the version");
-  for (CLI::App* command : {serve, migrate, seed, stock, verify, describe}) flags.add_to(*command);
+  for (CLI::App* command : {serve, migrate, seed, stock, hold, verify, describe})
+    flags.add_to(*command);
 
   try {
     app.parse(argc, argv);
@@ -105,6 +121,15 @@ int run(int argc, char** argv) {
   if (serve->parsed()) return app::serve(*config, serve_options);
   if (migrate->parsed()) return app::migrate(*config);
   if (verify->parsed()) return app::verify(*config);
+  if (hold->parsed()) {
+    if (hold_options.market.empty() == hold_options.product.empty() ||
+        hold_minutes_option->empty() == !is_hold_default) {
+      std::fprintf(stderr, "osier: name a --market or a --product, and --minutes N or --default\n");
+      return 2;
+    }
+    if (!hold_minutes_option->empty()) hold_options.minutes = hold_minutes;
+    return app::hold(*config, hold_options);
+  }
   if (seed->parsed()) {
     if (*synthetic) seed_options = {.demo = false, .synthetic_products = products};
     return app::seed(*config, seed_options);

@@ -4,6 +4,7 @@
 
 #include "app/loggable_path.h"
 #include "app/mail_pages.h"
+#include "app/traffic.h"
 #include "catalog/pages.h"
 #include "catalog/routes.h"
 #include "checkout/pages.h"
@@ -60,9 +61,29 @@ Task<http::Response> answer_or_unavailable(http::Request request, const http::Ha
   co_return router.error_page(head, 503);
 }
 
+// Pages are rendered where requests are read, past the filters.
+std::optional<http::Response> refuse_to_render(Shop& shop, const http::Request& request,
+                                               const ErrorAnswer& error_answer) {
+  if (const auto wait = shop.limits.wait_for(request)) {
+    auto response = error_answer(request, 429);
+    response.headers.set("Retry-After",
+                         std::to_string(std::chrono::ceil<std::chrono::seconds>(*wait).count()));
+    return response;
+  }
+  const auto importance = importance_of(traffic_of(request));
+  if (shop.config.admission == config::Switch::off || !shop.admission.is_too_busy(importance))
+    return std::nullopt;
+  shop.admission.count_shed(importance);
+  return busy_answer(request);
+}
+
 }  // namespace
 
 void add_shop_routes(http::Router& router, Shop& shop, catalog::Storefront& storefront) {
+  const ErrorAnswer error_answer = [&storefront](const http::Request& request, int status) {
+    return is_api(request.path) ? web::error_for_status(status)
+                                : storefront.error_page(request, status);
+  };
   router.set_error_page([&storefront](const http::Request& request, int status) {
     if (const auto shorter = without_last_slash(request); status == 404 && shorter) {
       return http::redirect(*shorter, 308);
@@ -75,6 +96,11 @@ void add_shop_routes(http::Router& router, Shop& shop, catalog::Storefront& stor
   });
   router.add_filter(web::compress_answers());
   router.add_filter(web::same_origin_only({"/store/", "/auth/", "/webhooks/"}));
+  router.add_filter(limit_rates(shop.limits, error_answer));
+  if (shop.config.admission == config::Switch::on) router.add_filter(admit(shop.admission));
+  shop.page_cache.set_gate([&shop, error_answer](const http::Request& request) {
+    return refuse_to_render(shop, request, error_answer);
+  });
   // Also on answers that no handler made: 404, 405, 413 …
   router.set_finish(
       [&headers = shop.security_headers](const http::Request&, http::Response& response) {
@@ -110,6 +136,19 @@ Task<http::Response> answer_ready(Shop& shop, const std::atomic<bool>& is_ready)
   co_return http::text(200, "ready\n");
 }
 
+void write_admission(Shop& shop, http::Importance importance) {
+  const auto counts = shop.admission.statistics(importance);
+  const telemetry::Labels labels{{"class", std::string(http::to_string(importance))}};
+  const auto set = [&](const char* name, const char* help, auto value) {
+    shop.metrics.gauge(name, help, labels).Set(static_cast<double>(value));
+  };
+  set("osier_admission_admitted", "Requests let in.", counts.admitted);
+  set("osier_admission_queued", "Requests that had to wait for a place.", counts.queued);
+  set("osier_admission_shed", "Requests turned away with 503.", counts.shed);
+  set("osier_admission_under_way", "Requests that have a place now.", counts.under_way);
+  set("osier_admission_waiting", "Requests that wait for a place now.", counts.waiting);
+}
+
 Task<http::Response> answer_metrics(Shop& shop) {
   const auto pool = shop.database.statistics();
   shop.metrics.gauge("osier_database_connections_open", "Database connections open.")
@@ -125,6 +164,12 @@ Task<http::Response> answer_metrics(Shop& shop) {
       .Set(static_cast<double>(cache.hits));
   shop.metrics.gauge("osier_page_cache_misses", "Pages rendered.")
       .Set(static_cast<double>(cache.misses));
+  for (const auto importance : {http::Importance::webhook, http::Importance::pay,
+                                http::Importance::cart, http::Importance::browse}) {
+    write_admission(shop, importance);
+  }
+  shop.metrics.gauge("osier_rate_limited", "Requests refused with 429 by rate limits.")
+      .Set(static_cast<double>(shop.limits.refused()));
   auto response = http::text(200, shop.metrics.text());
   response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
   co_return response;

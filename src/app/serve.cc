@@ -162,6 +162,9 @@ int run_shop(const config::Config& config, Shop& shop, DatabaseHome& home,
   ops_server.emplace(ops_options, ops_router, std::vector<Loop*>{&shop.background_thread.loop()});
   server.emplace(server_options(config, shop), router, shop.web_loops(), AccessLog(shop));
   background.start();
+  for (std::size_t i = 0; i < shop.web_threads.size(); ++i) {
+    shop.web_threads[i]->loop().spawn(shop.admission.watch_loop(i));
+  }
 
   Endpoints endpoints;
   endpoints.shop = config.base_url;

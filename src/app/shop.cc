@@ -107,6 +107,13 @@ std::unique_ptr<payments::Stripe> make_stripe(const config::Config& config, Loop
       log);
 }
 
+checkout::CheckoutOptions checkout_options(const config::Config& settings) {
+  return {
+      .hold = settings.hold_duration,
+      .hold_caps = {.orders_max = settings.hold_orders_max, .units_max = settings.hold_units_max},
+      .hold_cap_exempt = settings.limits_exempt};
+}
+
 // Where a form on our pages may end up by redirect: the provider's hosted page. Stripe's is on
 // another host than its API; a simulator's is on the same.
 std::string payment_origin(const config::Config& config) {
@@ -135,7 +142,7 @@ Shop::Shop(const config::Config& settings, std::string database_connection)
       payments(database, clock, stripe.get()),
       orders(database, inventory, payments, clock, orders_thread.loop()),
       checkout(database, catalog, inventory, payments, orders, fulfilment, clock, random,
-               orders_thread.loop(), {.hold = settings.hold_duration}),
+               orders_thread.loop(), checkout_options(settings)),
       outbox(database, log),
       inbox(database, log),
       schedules(database, log),
@@ -143,7 +150,9 @@ Shop::Shop(const config::Config& settings, std::string database_connection)
       templates(load_templates(settings, *texts)),
       security_headers({.is_https = settings.base_url.starts_with("https://"),
                         .payment_origins = payment_origin(settings)}),
-      page_cache(security_headers, page_cache_bytes) {
+      page_cache(security_headers, page_cache_bytes),
+      limits(settings, random),
+      admission(http::Admission::usual_limits(settings.threads)) {
   if (settings.smtp_url.empty()) {
     auto folder = std::make_unique<mail::FolderMailer>(settings.data / "mail", clock);
     mail_folder = folder.get();
@@ -164,6 +173,7 @@ Shop::~Shop() {
 }
 
 void Shop::stop_threads() {
+  admission.stop();
   for (const auto& thread : web_threads) thread->stop();
   orders_thread.stop();
   background_thread.stop();
@@ -171,6 +181,9 @@ void Shop::stop_threads() {
 
 std::vector<Loop*> Shop::web_loops() const { return loops_of(web_threads, {}); }
 
-void Shop::load() { background_thread.run(catalog.load()); }
+void Shop::load() {
+  background_thread.run(catalog.load());
+  background_thread.run(checkout.load());
+}
 
 }  // namespace osier::app

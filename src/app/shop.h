@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/traffic.h"
 #include "app/worker_thread.h"
 #include "catalog/catalog.h"
 #include "catalog/storefront.h"
@@ -77,6 +78,9 @@ struct Shop {
   web::Assets assets;
   web::SecurityHeaders security_headers;
   web::PageCache page_cache;
+
+  TrafficLimits limits;
+  http::Admission admission;
 
   std::vector<Loop*> web_loops() const;
   // Ends all loops and their threads; work that is suspended is dropped. May be repeated.

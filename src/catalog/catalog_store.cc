@@ -25,7 +25,8 @@ constexpr pg::Statement trim_changes_sql{"catalog.trim_changes", R"sql(
 )sql"};
 
 constexpr pg::Statement load_markets_sql{"catalog.load_markets", R"sql(
-  SELECT id, code, region, name, currency, prices_include_tax, locales, default_country, time_zone, announcement
+  SELECT id, code, region, name, currency, prices_include_tax, locales, default_country, time_zone, announcement,
+         hold_minutes::integer
     FROM catalog.markets
    ORDER BY position, code
 )sql"};
@@ -84,6 +85,7 @@ Market market_of(const pg::Row& row, TextPool& texts) {
   market.default_country = row.get<std::string>(7);
   market.time_zone = row.get<std::string>(8);
   market.announcement = texts.read(row.get<std::string>(9));
+  market.hold_minutes = row.get<std::optional<std::int32_t>>(10);
   return market;
 }
 

@@ -17,7 +17,7 @@ constexpr pg::Statement load_product_ids_sql{"catalog.load_product_ids", R"sql(
 
 constexpr pg::Statement load_products_sql{"catalog.load_products", R"sql(
   SELECT id, handle, title, subtitle, description, materials, dimensions, care, maker_id, tax_class, created_at,
-         updated_at
+         updated_at, hold_minutes::integer
     FROM catalog.products
    WHERE id = ANY ($1::uuid[]) AND status = 'published'
    ORDER BY id
@@ -108,6 +108,7 @@ Draft draft_of(const pg::Row& row, TextPool& texts) {
   product.tax_class = row.get<std::string>(9);
   product.created_at = row.get<Instant>(10);
   product.updated_at = row.get<Instant>(11);
+  product.hold_minutes = row.get<std::optional<std::int32_t>>(12);
   return draft;
 }
 

@@ -84,6 +84,8 @@ struct Market {
   std::vector<Province>
       provinces;       // By country, then name; a country without any has none to choose from.
   Texts announcement;  // One line above every page: "Free delivery from €60".
+  std::optional<std::int32_t> hold_minutes;  // How long unpaid orders hold stock; nothing: as the
+                                             // shop does.
 
   bool has_country(std::string_view country) const;
   // The most specific rate; nothing if the market does not tax this (then 0 applies).
@@ -165,6 +167,7 @@ struct Product {
   Texts care;
   std::shared_ptr<const Maker> maker;  // Never null; shared by the maker's products.
   std::string tax_class;
+  std::optional<std::int32_t> hold_minutes;  // As a market's, and before it.
   std::vector<Option> options;
   std::vector<Variant> variants;  // In their order; at least one.
   std::vector<Image> images;

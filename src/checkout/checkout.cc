@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "checkout/checkout_state.h"
+#include "platform/postgres/shared_key.h"
 
 namespace osier::checkout {
 
@@ -11,17 +12,25 @@ Checkout::Checkout(pg::Database& database, catalog::Catalog& catalog,
                    inventory::Inventory& inventory, payments::Payments& payments,
                    orders::Orders& orders, fulfilment::Fulfilment& fulfilment, const Clock& clock,
                    Random& random, Loop& intake_loop, CheckoutOptions options)
-    : state_(new State{.catalog = catalog,
-                       .payments = payments,
-                       .orders = orders,
-                       .fulfilment = fulfilment,
-                       .clock = clock,
-                       .random = random,
-                       .options = options,
-                       .carts = CartStore(database),
-                       .intake = {database, inventory, orders, random, intake_loop}}) {}
+    : state_(new State{
+          .catalog = catalog,
+          .payments = payments,
+          .orders = orders,
+          .fulfilment = fulfilment,
+          .clock = clock,
+          .random = random,
+          .options = options,
+          .database = database,
+          .carts = CartStore(database),
+          .intake = {database, inventory, orders, random, intake_loop, options.hold_caps}}) {}
 
 Checkout::~Checkout() = default;
+
+Task<void> Checkout::load() {
+  if (!state_->options.hold_caps.has_any()) co_return;
+  auto key = co_await pg::shared_key(state_->database, state_->random, "hold_origins");
+  state_->origins.emplace(std::move(key), state_->options.hold_cap_exempt);
+}
 
 // The token is made by us: 22 characters of base64url. Anything else is no cart, and costs no
 // query.

@@ -11,6 +11,7 @@
 
 #include "catalog/catalog.h"
 #include "checkout/cart.h"
+#include "checkout/hold_rules.h"
 #include "checkout/quote.h"
 #include "fulfilment/fulfilment.h"
 #include "inventory/inventory.h"
@@ -32,6 +33,7 @@ enum class PlaceRefusal {
   changed,   // Prices, stock or the total are not what the shopper stated; see notices.
   sold_out,  // Decided under lock: not all units could be had; a notice names the line.
   total_too_large,
+  too_many_holds,       // The address or the e-mail has too many unpaid orders already.
   payment_in_progress,  // Another order of this cart is being paid and could not be closed.
 };
 
@@ -58,16 +60,22 @@ struct PlaceCommand {
   payments::PaymentMethod method = payments::PaymentMethod::hosted_page;
   std::optional<Money> stated_total;  // What the shopper saw; must equal the new quote's total.
   std::optional<std::string> idempotency_key;  // Else one is derived from cart and version.
+  std::string client_address = {};             // For the caps on holds; empty: not counted.
 };
 
 struct CheckoutOptions {
   Duration hold = std::chrono::minutes(30);
-  Duration idle_cart = std::chrono::days(60);  // Untouched for so long, a cart is abandoned.
+  HoldCaps hold_caps = {};
+  std::vector<std::string> hold_cap_exempt = {};  // Networks whose holds are not counted.
+  Duration idle_cart = std::chrono::days(60);     // Untouched for so long, a cart is abandoned.
 };
 
 class Checkout {
  public:
   using CartUpdate = checkout::CartUpdate;
+
+  // Reads what is kept in memory. Until then no holds are counted. Throws pg::Error.
+  Task<void> load();
 
   Checkout(pg::Database& database, catalog::Catalog& catalog, inventory::Inventory& inventory,
            payments::Payments& payments, orders::Orders& orders, fulfilment::Fulfilment& fulfilment,

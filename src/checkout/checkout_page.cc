@@ -37,6 +37,8 @@ std::string text_key(PlaceRefusal refusal) {
       return "checkout.sold_out";
     case PlaceRefusal::total_too_large:
       return "cart.total_too_large";
+    case PlaceRefusal::too_many_holds:
+      return "checkout.too_many_holds";
     case PlaceRefusal::payment_in_progress:
       return "checkout.payment_in_progress";
   }
@@ -113,7 +115,7 @@ class CheckoutPages {
       draft.message = context.text("checkout.has_errors");
       co_return co_await render(std::move(context), std::move(draft));
     }
-    co_return co_await order(std::move(context), std::move(draft));
+    co_return co_await order(std::move(context), std::move(draft), request.client_address);
   }
 
  private:
@@ -151,7 +153,7 @@ class CheckoutPages {
     }
   }
 
-  Task<http::Response> order(PageContext context, Draft draft) {
+  Task<http::Response> order(PageContext context, Draft draft, std::string client_address) {
     const Currency currency = context.market().currency;
     std::int64_t stated = 0;
     const auto& text = draft.form.stated_total;
@@ -167,9 +169,10 @@ class CheckoutPages {
                          : payments::PaymentMethod::hosted_page;
     // A form without a total has shown none: nothing can match it.
     command.stated_total = Money::minor(is_stated ? stated : -1, currency);
+    command.client_address = std::move(client_address);
     auto placed = co_await checkout_.place(std::move(command));
     if (!placed) {
-      draft.status = 409;
+      draft.status = placed.error().reason == PlaceRefusal::too_many_holds ? 429 : 409;
       draft.message = context.text(text_key(placed.error().reason));
       if (auto fresh = co_await checkout_.find_cart(draft.cart.token))
         draft.cart = std::move(*fresh);
@@ -231,6 +234,7 @@ class CheckoutPages {
       if (order) view.pending_url = context.url("/orders/" + order->access_token);
     }
     auto response = http::html(draft.status, page_.render(view, *context.texts));
+    if (draft.status == 429) response.headers.set("Retry-After", "600");
     response.headers.set("Cache-Control", "private, no-store");
     co_return response;
   }

@@ -16,8 +16,10 @@ struct Checkout::State {
   const Clock& clock;
   Random& random;
   CheckoutOptions options;
+  pg::Database& database;
   CartStore carts;
   OrderIntake intake;
+  std::optional<HoldOrigins> origins = std::nullopt;  // Set by load(), if there are caps.
 };
 
 }  // namespace osier::checkout

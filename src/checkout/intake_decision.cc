@@ -99,7 +99,8 @@ static void decide_stock(const std::vector<orders::NewOrder>& batch,
 
 std::vector<IntakeDecision> decide_batch(const std::vector<orders::NewOrder>& batch,
                                          const std::vector<orders::ExistingOrder>& existing,
-                                         std::vector<inventory::StockLevel> levels) {
+                                         std::vector<inventory::StockLevel> levels,
+                                         const std::vector<bool>& is_over_cap) {
   using Kind = IntakeDecision::Kind;
   const ExistingIndex index(existing);
   Leaders leaders(batch);
@@ -112,6 +113,8 @@ std::vector<IntakeDecision> decide_batch(const std::vector<orders::NewOrder>& ba
       decisions[i].kind = Kind::repeat_of_other;
       decisions[i].index = *leader;
     }
+    const bool is_over = !is_over_cap.empty() && is_over_cap[i];
+    if (decisions[i].kind == Kind::place && is_over) decisions[i].kind = Kind::too_many_holds;
   }
   decide_stock(batch, decisions, std::move(levels));
   return decisions;

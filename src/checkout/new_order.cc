@@ -127,7 +127,8 @@ Result<orders::NewOrder, NotPlaced> new_order(const Cart& cart,
   order.idempotency_key = order_key(cart, terms.idempotency_key);
   order.access_token = terms.access_token;
   order.created_at = terms.now;
-  order.expires_at = terms.now + terms.hold;
+  order.expires_at =
+      terms.now + hold_of(priced->quote, snapshot, *snapshot.market(cart.market_code), terms.hold);
   order.payment = new_payment(order, terms);
   return order;
 }

@@ -15,7 +15,7 @@ struct OrderTerms {
   std::vector<payments::Provider> available_providers;
   std::string access_token;
   Instant now;
-  Duration hold;
+  Duration hold;  // Where neither the products nor the market have their own.
 };
 
 // Why this cart cannot be ordered as it is, or the order. Precedence is that of PlaceRefusal.

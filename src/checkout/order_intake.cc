@@ -7,11 +7,12 @@
 namespace osier::checkout {
 
 OrderIntake::OrderIntake(pg::Database& database, inventory::Inventory& inventory,
-                         orders::Orders& orders, Random& random, Loop& loop)
+                         orders::Orders& orders, Random& random, Loop& loop, HoldCaps caps)
     : database_(database),
       inventory_(inventory),
       orders_(orders),
       random_(random),
+      caps_(caps),
       batcher_(loop, batch_max, waiting_max,
                [this](std::vector<orders::NewOrder> batch) { return take_all(std::move(batch)); }) {
 }
@@ -144,6 +145,8 @@ static IntakeReply reply_to(const orders::NewOrder& order, const IntakeDecision&
       return decision.shortage;
     case IntakeDecision::Kind::cart_has_order:
       return CartHasOrder{existing[decision.index].id};
+    case IntakeDecision::Kind::too_many_holds:
+      return TooManyHolds{};
     case IntakeDecision::Kind::repeat_of_other:
       break;
   }
@@ -176,11 +179,19 @@ Task<std::vector<IntakeReply>> OrderIntake::place_once(Orders batch) {
   pg::Batch load;
   const auto levels_at = inventory_.add_lock_levels(load, variants_of(*batch));
   const auto existing_at = orders_.add_find_existing(load, carts, keys);
+  const bool is_counted = std::ranges::any_of(
+      *batch, [](const orders::NewOrder& order) { return order.origin.has_value(); });
+  const auto counts_at = is_counted ? orders_.add_count_holds(load, *batch) : 0;
   const auto loaded = co_await transaction.run_all(std::move(load));
   const auto levels = inventory::Inventory::levels_of(loaded[levels_at]);
   const auto existing = orders::Orders::existing_of(loaded[existing_at]);
 
-  auto decisions = decide_batch(*batch, existing, levels);
+  std::vector<bool> is_over_cap;
+  if (is_counted) {
+    auto counts = orders::Orders::hold_counts_of(loaded[counts_at]);
+    is_over_cap = over_caps(*batch, std::move(counts), caps_);
+  }
+  auto decisions = decide_batch(*batch, existing, levels, is_over_cap);
   const Writing writing = writing_of(*batch, decisions);
   std::unordered_map<Uuid, std::int64_t> numbers;
   if (!writing.orders.empty()) {

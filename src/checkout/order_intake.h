@@ -21,6 +21,7 @@
 #include <variant>
 #include <vector>
 
+#include "checkout/hold_rules.h"
 #include "inventory/inventory.h"
 #include "orders/orders.h"
 #include "platform/base/random.h"
@@ -42,11 +43,22 @@ struct CartHasOrder {
   orders::OrderId order_id;
 };
 
-using IntakeReply = std::variant<Taken, inventory::Shortage, CartHasOrder, std::exception_ptr>;
+// The order's address or e-mail holds too much unpaid stock already.
+struct TooManyHolds {};
+
+using IntakeReply =
+    std::variant<Taken, inventory::Shortage, CartHasOrder, TooManyHolds, std::exception_ptr>;
 
 // What becomes of one order of a batch.
 struct IntakeDecision {
-  enum class Kind { place, repeat_of_existing, repeat_of_other, short_of_stock, cart_has_order };
+  enum class Kind {
+    place,
+    repeat_of_existing,
+    repeat_of_other,
+    short_of_stock,
+    cart_has_order,
+    too_many_holds
+  };
   Kind kind = Kind::place;
   std::size_t index = 0;       // Of the existing order, or of the other one in the batch.
   bool needs_new_key = false;  // The key's earlier order has ended: the shopper orders again.
@@ -55,10 +67,11 @@ struct IntakeDecision {
 };
 
 // Decides the orders in the order in which they stand: pure. Of several with one cart or one key
-// the first is decided and the others follow it.
+// the first is decided and the others follow it. `is_over_cap`: see over_caps(); empty: none is.
 std::vector<IntakeDecision> decide_batch(const std::vector<orders::NewOrder>& batch,
                                          const std::vector<orders::ExistingOrder>& existing,
-                                         std::vector<inventory::StockLevel> levels);
+                                         std::vector<inventory::StockLevel> levels,
+                                         const std::vector<bool>& is_over_cap = {});
 
 class OrderIntake {
  public:
@@ -70,7 +83,7 @@ class OrderIntake {
 
   // Work runs on `loop`. All outlive the intake.
   OrderIntake(pg::Database& database, inventory::Inventory& inventory, orders::Orders& orders,
-              Random& random, Loop& loop);
+              Random& random, Loop& loop, HoldCaps caps = {});
 
   // Places the order or says why not; on any loop. Throws pg::Unavailable (nothing was written),
   // pg::OutcomeUnknown (the database stayed away past the limit: ask again with the same key) and
@@ -91,6 +104,7 @@ class OrderIntake {
   inventory::Inventory& inventory_;
   orders::Orders& orders_;
   Random& random_;
+  const HoldCaps caps_;
   jobs::Batcher<orders::NewOrder, IntakeReply> batcher_;
 };
 

@@ -146,7 +146,8 @@ static Task<http::Response> open_session(StoreApi api, http::Request request) {
                        .provider = *provider,
                        .method = payments::PaymentMethod::client_intent,
                        .stated_total = std::nullopt,
-                       .idempotency_key = std::move(*key)};
+                       .idempotency_key = std::move(*key),
+                       .client_address = request.client_address};
   const CartToken token = command.cart_token;
   const auto prepared = co_await prepare(api, std::move(command));
   if (!prepared) co_return web::error(prepared.error());
@@ -263,7 +264,8 @@ static Task<http::Response> complete_cart(StoreApi api, http::Request request) {
                          .provider = payment->provider,
                          .method = payments::PaymentMethod::client_intent,
                          .stated_total = std::nullopt,
-                         .idempotency_key = std::nullopt};
+                         .idempotency_key = std::nullopt,
+                         .client_address = request.client_address};
     auto prepared = co_await prepare(api, std::move(command));
     if (!prepared) co_return web::error(prepared.error());
     ready = std::move(*prepared);

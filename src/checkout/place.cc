@@ -83,6 +83,9 @@ Task<Result<Placed, NotPlaced>> Checkout::place(PlaceCommand command) {
                                 state_->options.hold);
     auto order = new_order(*cart, price(*cart), terms);
     if (!order) co_return refuse(order.error());
+    if (state_->origins) {
+      order->origin = state_->origins->origin_of(command.client_address, cart->contact.email);
+    }
     if (cart->order) {
       const auto outcome = co_await state_->orders.release(
           cart->order->id, orders::Orders::ReleaseReason::canceled, "shopper");
@@ -95,6 +98,8 @@ Task<Result<Placed, NotPlaced>> Checkout::place(PlaceCommand command) {
     const auto reply = co_await state_->intake.take(std::move(*order));
     if (const auto* shortage = std::get_if<inventory::Shortage>(&reply))
       co_return refuse(sold_out(*cart, *shortage));
+    if (std::holds_alternative<TooManyHolds>(reply))
+      co_return refuse(NotPlaced{PlaceRefusal::too_many_holds});
     const auto* taken = std::get_if<Taken>(&reply);
     if (taken == nullptr || taken->is_repeat) continue;  // Another was faster: it is found now.
     co_return Placed{.order_id = taken->order_id,

@@ -205,6 +205,12 @@ web::Error error_of(const NotPlaced& not_placed, const Cart& cart,
       return error_of_notices(not_placed.notices, cart, snapshot);
     case PlaceRefusal::total_too_large:
       return {invalid_data, "the cart's total is too large", {}};
+    case PlaceRefusal::too_many_holds:
+      return {
+          too_many_requests,
+          "too many unpaid orders from here hold stock already: pay or cancel one, or wait until "
+          "they end",
+          "too_many_holds"};
     case PlaceRefusal::payment_in_progress:
       return {conflict, "an order of this cart is being paid, wait for its outcome",
               "payment_in_progress"};

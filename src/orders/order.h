@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "catalog/catalog.h"
@@ -76,6 +77,19 @@ struct OrderShipping {
   std::optional<std::chrono::sys_days> deliver_to;
 };
 
+// Where an order came from, as keyed hashes: its address range and its e-mail.
+struct HoldOrigin {
+  std::string address_hash;
+  std::string email_hash;
+};
+
+// What pending orders of one origin hold, by hash.
+struct HoldCount {
+  std::int64_t orders = 0;
+  std::int64_t units = 0;
+};
+using HoldCounts = std::unordered_map<std::string, HoldCount>;
+
 // Everything that is frozen when an order is placed. Sums are checked: a wrong one is a bug.
 struct NewOrder {
   OrderId id;
@@ -100,7 +114,10 @@ struct NewOrder {
   Instant created_at;
   Instant expires_at;
   payments::NewPayment payment;
+  std::optional<HoldOrigin> origin;  // Nothing: it is not counted.
 };
+
+std::int32_t units_of(const NewOrder& order);
 
 struct Order {
   OrderId id;

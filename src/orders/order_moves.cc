@@ -1,5 +1,6 @@
 #include "orders/order_moves.h"
 
+#include "orders/hold_origins.h"
 #include "orders/order_status.h"
 #include "platform/jobs/outbox.h"
 #include "platform/json/value.h"
@@ -53,6 +54,7 @@ void add_moves(pg::Batch& batch, const std::vector<OrderMove>& moves, Instant no
                       .payload = event_payload(move.id, move.number)});
   }
   batch.add(move_orders_sql, ids, from, to);
+  add_forget_hold_origins(batch, ids);
   batch.add(insert_transitions_sql, ids, from, to, actors, reasons);
   jobs::add_events(batch, events);
 }
@@ -117,6 +119,19 @@ void add_refund_events(pg::Batch& batch, const std::vector<RefundNews>& refunds,
                       .payload = json::to_text(payload)});
   }
   jobs::add_events(batch, events);
+}
+
+static constexpr pg::Statement extend_holds_sql{"orders.extend_holds", R"sql(
+  UPDATE orders.orders
+     SET expires_at = least(clock_timestamp() + interval '10 minutes', created_at + interval '70 minutes'),
+         updated_at = clock_timestamp()
+   WHERE id = ANY ($1)
+     AND status = 'pending'
+     AND expires_at < least(clock_timestamp() + interval '10 minutes', created_at + interval '70 minutes')
+)sql"};
+
+void add_extend_holds(pg::Batch& batch, const std::vector<OrderId>& ids) {
+  if (!ids.empty()) batch.add(extend_holds_sql, ids);
 }
 
 }  // namespace osier::orders

@@ -51,4 +51,8 @@ void add_refund_events(pg::Batch& batch, const std::vector<RefundNews>& refunds,
 std::string event_payload(OrderId id);
 std::string event_payload(OrderId id, std::int64_t number);
 
+// These pending orders are being paid right now (3-D Secure, money on its way): they are held for
+// ten minutes more, up to ten past the longest hold there is. Nothing else extends a hold.
+void add_extend_holds(pg::Batch& batch, const std::vector<OrderId>& ids);
+
 }  // namespace osier::orders

@@ -154,6 +154,12 @@ void add_problem(OrderPageView& view, const std::vector<Payment>& payments,
   }
 }
 
+std::string held_until(Instant expires_at, const catalog::PageContext& context) {
+  const std::string when = locale::format_date(
+      expires_at, context.locale, context.market().time_zone, locale::DateStyle::date_time);
+  return context.text("order.held_until", {{"when", std::string_view(when)}});
+}
+
 }  // namespace
 
 OrderPageView page_view_of(const Order& order, const std::vector<Payment>& payments,
@@ -181,6 +187,8 @@ OrderPageView page_view_of(const Order& order, const std::vector<Payment>& payme
   const std::string path = context.url(path_of(order));
   if (!is_over) add_steps(view, order, context);
   if (state == OrderPageState::to_pay) view.pay_url = path + "/pay";
+  const bool is_unpaid = state == OrderPageState::to_pay || state == OrderPageState::waiting;
+  if (is_unpaid && order.expires_at) view.held_until = held_until(*order.expires_at, context);
   const bool can_cancel = state == OrderPageState::to_pay || state == OrderPageState::waiting ||
                           state == OrderPageState::unpayable;
   if (can_cancel) view.cancel_url = path + "/cancel";

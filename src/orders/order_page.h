@@ -64,6 +64,7 @@ struct OrderPageView {
   OrderView order;
   std::string title;
   std::string message;
+  std::string held_until;     // While it waits for its payment; else empty.
   std::string problem;        // A notice; empty: none.
   std::string problem_class;  // "warn" or "bad".
   std::vector<Step> steps;    // Empty for an order that is over.
@@ -78,6 +79,7 @@ struct OrderPageView {
         html::field("shell", &OrderPageView::shell), html::field("head", &OrderPageView::head),
         html::field("order", &OrderPageView::order), html::field("title", &OrderPageView::title),
         html::field("message", &OrderPageView::message),
+        html::field("held_until", &OrderPageView::held_until),
         html::field("problem", &OrderPageView::problem),
         html::field("problem_class", &OrderPageView::problem_class),
         html::field("steps", &OrderPageView::steps),

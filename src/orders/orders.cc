@@ -1,5 +1,6 @@
 #include "orders/orders.h"
 
+#include "orders/hold_origins.h"
 #include "orders/order_moves.h"
 #include "orders/order_status.h"
 #include "orders/order_store.h"
@@ -29,6 +30,12 @@ std::vector<ExistingOrder> Orders::existing_of(const pg::Rows& rows) {
   return orders;
 }
 
+std::size_t Orders::add_count_holds(pg::Batch& batch, const std::vector<NewOrder>& orders) const {
+  return orders::add_count_holds(batch, orders);
+}
+
+HoldCounts Orders::hold_counts_of(const pg::Rows& rows) { return orders::hold_counts_of(rows); }
+
 std::size_t Orders::add_insert(pg::Batch& batch, const std::vector<NewOrder>& orders) const {
   const auto numbers = add_insert_orders(batch, orders);
   std::vector<payments::NewPayment> payments;
@@ -41,6 +48,7 @@ std::size_t Orders::add_insert(pg::Batch& batch, const std::vector<NewOrder>& or
                       .payload = event_payload(order.id)});
   }
   payments_.add_open(batch, payments);
+  add_hold_origins(batch, orders);
   jobs::add_events(batch, events);
   return numbers;
 }

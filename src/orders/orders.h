@@ -46,6 +46,10 @@ class Orders {
   // and order.submitted. Returns the position of the result whose rows are (id, number).
   std::size_t add_insert(pg::Batch& batch, const std::vector<NewOrder>& orders) const;
 
+  // Adds the statement that counts what the orders' origins hold.
+  std::size_t add_count_holds(pg::Batch& batch, const std::vector<NewOrder>& orders) const;
+  static HoldCounts hold_counts_of(const pg::Rows& rows);
+
   // --- What becomes of a pending order.
 
   // Books what the provider said, and moves the orders:

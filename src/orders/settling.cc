@@ -154,6 +154,7 @@ struct Writing {
   std::vector<PaymentState> states;
   std::vector<NewHold> holds;
   std::vector<RefundNews> refunds;
+  std::vector<OrderId> being_paid;
 };
 
 void take_down(const SettlingCase& one, const Settlement& settlement, Writing& writing) {
@@ -173,6 +174,21 @@ void take_down(const SettlingCase& one, const Settlement& settlement, Writing& w
                            .paid = paid_of(order.total.currency(), one.facts.payments)};
   if (state.status != order.payment_status || state.paid != order.paid)
     writing.states.push_back(state);
+}
+
+std::set<payments::PaymentId> payments_under_way(const std::vector<PaymentReport>& reports) {
+  std::set<payments::PaymentId> ids;
+  for (const PaymentReport& report : reports) {
+    if (report.is_under_way) ids.insert(report.payment_id);
+  }
+  return ids;
+}
+
+bool is_being_paid(const SettlingCase& one, const std::set<payments::PaymentId>& under_way) {
+  return one.order.status == OrderStatus::pending &&
+         std::ranges::any_of(one.facts.payments, [&](const payments::Payment& payment) {
+           return under_way.contains(payment.id);
+         });
 }
 
 }  // namespace
@@ -205,6 +221,7 @@ Task<Settling::Cases> Settling::book(pg::Transaction& transaction, std::vector<L
 
 Task<void> Settling::settle_locked(pg::Transaction& transaction, std::vector<LockedOrder> orders,
                                    Reports reports) {
+  const auto under_way = payments_under_way(reports);
   auto cases = co_await book(transaction, std::move(orders), std::move(reports));
   pg::Batch write;
   std::vector<OrderId> late;
@@ -225,11 +242,13 @@ Task<void> Settling::settle_locked(pg::Transaction& transaction, std::vector<Loc
       if (refund_id) writing.refunds.push_back({id, *refund_id, refund});
     }
     take_down(one, settlement, writing);
+    if (!settlement.is_placed && is_being_paid(one, under_way)) writing.being_paid.push_back(id);
   }
   add_payment_states(write, writing.states);
   add_moves(write, writing.moves, clock_.now());
   add_holds(write, writing.holds);
   add_refund_events(write, writing.refunds, clock_.now());
+  add_extend_holds(write, writing.being_paid);
   co_await transaction.run_all_and_commit(std::move(write));
 }
 

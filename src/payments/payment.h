@@ -102,6 +102,7 @@ struct PaymentReport {
   std::string capture_reference;                       // The provider's id of the charge.
   std::vector<std::pair<std::string, Money>> refunds;  // The provider's id and amount of each.
   std::string failure_reason;  // A code such as card_declined; empty if none.
+  bool is_under_way = false;   // The shopper is at it: 3-D Secure, or the money is on its way.
 };
 
 }  // namespace osier::payments

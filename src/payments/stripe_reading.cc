@@ -179,7 +179,8 @@ PaymentReport report_of(PaymentId id, const StripeIntent& intent) {
           .provider_payment_id = intent.id,
           .capture_reference = intent.charge_id,
           .refunds = {},
-          .failure_reason = intent.failure};
+          .failure_reason = intent.failure,
+          .is_under_way = intent.status == "requires_action" || intent.status == "processing"};
 }
 
 PaymentReport report_of(PaymentId id, Currency currency, const StripeSession& session) {

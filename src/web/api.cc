@@ -50,6 +50,8 @@ static Appearance appearance_of(ErrorType type) {
       return {422, "payment_authorization_error"};
     case ErrorType::unexpected_state:
       return {500, "unexpected_state"};
+    case ErrorType::too_many_requests:
+      return {429, "not_allowed"};
     case ErrorType::unavailable:
       return {503, "unexpected_state"};
   }
@@ -63,6 +65,7 @@ static http::Response error_response(int status, std::string_view type, std::str
   auto response = http::json(status, json::to_text(json::Value(std::move(body))));
   response.headers.set("Cache-Control", "no-store");
   if (status == 503) response.headers.set("Retry-After", "1");
+  if (status == 429) response.headers.set("Retry-After", "60");
   return response;
 }
 
@@ -83,6 +86,9 @@ http::Response error_for_status(int status) {
       return error_response(405, "not_allowed", "this address does not have that method", {});
     case 413:
       return error_response(413, "invalid_data", "the body is too large", {});
+    case 429:
+      return error_response(429, "not_allowed", "too many requests, wait a while",
+                            "too_many_requests");
     case 503:
       return error_response(503, "unexpected_state",
                             "the shop is busy or its database is away, try again", {});

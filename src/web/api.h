@@ -48,7 +48,8 @@ enum class ErrorType {
   unsupported_media_type,  // On the wire invalid_data, with status 415.
   payment_authorization_error,
   unexpected_state,
-  unavailable,  // On the wire unexpected_state, with status 503 and Retry-After.
+  too_many_requests,  // On the wire not_allowed, with status 429 and Retry-After.
+  unavailable,        // On the wire unexpected_state, with status 503 and Retry-After.
 };
 
 struct Error {

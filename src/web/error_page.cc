@@ -11,6 +11,7 @@ std::string_view error_text_key(int status) {
     case 431:
       return "too_large";
     case 429:
+      return "too_many";
     case 503:
       return "unavailable";
     default:

@@ -81,8 +81,12 @@ std::shared_ptr<const http::Headers::Shared> shared_headers(const SecurityHeader
 }  // namespace
 
 struct PageCache::State {
-  std::shared_ptr<const http::Headers::Shared> headers;
-  std::size_t shard_bytes_max;
+  State(std::shared_ptr<const http::Headers::Shared> common, std::size_t bytes_max)
+      : headers(std::move(common)), shard_bytes_max(bytes_max / shard_count) {}
+
+  const std::shared_ptr<const http::Headers::Shared> headers;
+  const std::size_t shard_bytes_max;
+  Gate gate;
   std::array<Shard, shard_count> shards;
   std::atomic<std::uint64_t> hits = 0;
   std::atomic<std::uint64_t> misses = 0;
@@ -123,9 +127,11 @@ struct PageCache::State {
 };
 
 PageCache::PageCache(SecurityHeaders headers, std::size_t bytes_max)
-    : state_(std::make_unique<State>(shared_headers(headers), bytes_max / shard_count)) {}
+    : state_(std::make_unique<State>(shared_headers(headers), bytes_max)) {}
 
 PageCache::~PageCache() = default;
+
+void PageCache::set_gate(Gate gate) { state_->gate = std::move(gate); }
 
 namespace {
 
@@ -156,6 +162,9 @@ http::Response PageCache::answer(const http::Request& request, std::string_view 
   if (page) {
     state_->hits.fetch_add(1, std::memory_order_relaxed);
   } else {
+    if (state_->gate) {
+      if (auto refusal = state_->gate(request)) return std::move(*refusal);
+    }
     state_->misses.fetch_add(1, std::memory_order_relaxed);
     page = std::make_shared<Page>();
     page->version = version;

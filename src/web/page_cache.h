@@ -33,6 +33,11 @@ class PageCache {
   http::Response answer(const http::Request& request, std::string_view key, std::uint64_t version,
                         const Content& content, const std::function<std::string()>& render);
 
+  // Asked before a page has to be rendered; what it answers is sent instead (a limit, too much to
+  // do). Once, before the first answer.
+  using Gate = std::function<std::optional<http::Response>(const http::Request& request)>;
+  void set_gate(Gate gate);
+
   struct Statistics {
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;

@@ -29,6 +29,7 @@ namespace osier::config {
 enum class Environment { development, production };
 enum class LogLevel { debug, info, warning, error };
 enum class LogFormat { json, text };
+enum class Switch { on, off };
 
 struct Roles {
   bool web = true;
@@ -59,6 +60,16 @@ struct Config {
   std::filesystem::path pg_bin_dir;
 
   Duration hold_duration{};
+  std::int64_t hold_orders_max = 0;  // Per address range and e-mail; 0: no cap.
+  std::int64_t hold_units_max = 0;
+
+  Switch rate_limits = Switch::on;
+  Switch admission = Switch::on;
+  int search_rate = 0;  // Per minute and address.
+  int cart_rate = 0;    // Per minute and cart, ten times as many per address.
+  int checkout_rate = 0;
+  int webhook_rate = 0;                    // Per second and address.
+  std::vector<std::string> limits_exempt;  // Addresses or networks that no limit or cap counts.
 
   Secret stripe_secret_key;  // Empty: the payment simulator, or manual payment alone.
   std::vector<Secret> stripe_webhook_secrets;  // Two while one is being rolled over.

@@ -61,6 +61,7 @@ std::string read_smtp_url(std::string& out, const std::string& text) {
 constexpr std::string_view environment_words[] = {"development", "production"};
 constexpr std::string_view level_words[] = {"debug", "info", "warning", "error"};
 constexpr std::string_view format_words[] = {"json", "text"};
+constexpr std::string_view switch_words[] = {"on", "off"};
 
 template <auto member, auto& words>
 std::string read_word(Config& config, const std::string& text) {
@@ -140,6 +141,50 @@ std::vector<Row> shop_rows() {
         "How long an unpaid order keeps its stock, from 1 to 1440 minutes."},
        read_hold_minutes,
        show_hold_minutes},
+  };
+}
+
+std::vector<Row> limit_rows() {
+  return {
+      {{"hold_orders_max", "whole number", "10",
+        "Unpaid orders that one address (IPv6: /64 network) or one e-mail may have at a time; 0 "
+        "for "
+        "any number."},
+       read_integer<&Config::hold_orders_max, 0, 1'000>,
+       show_integer<&Config::hold_orders_max>},
+      {{"hold_units_max", "whole number", "500",
+        "Units that the unpaid orders of one address or one e-mail may hold together; 0 for any "
+        "number."},
+       read_integer<&Config::hold_units_max, 0, 1'000'000>,
+       show_integer<&Config::hold_units_max>},
+      {{"rate_limits", "on or off", "on",
+        "Whether requests are counted per address and session, and refused with 429 past the "
+        "limits."},
+       read_word<&Config::rate_limits, switch_words>,
+       show_word<&Config::rate_limits, switch_words>},
+      {{"search_rate", "whole number", "60", "Searches per minute and address."},
+       read_integer<&Config::search_rate, 1, 1'000'000>,
+       show_integer<&Config::search_rate>},
+      {{"cart_rate", "whole number", "120",
+        "Requests per minute for one cart; ten times as many per address."},
+       read_integer<&Config::cart_rate, 1, 1'000'000>,
+       show_integer<&Config::cart_rate>},
+      {{"checkout_rate", "whole number", "10",
+        "Steps of ordering and paying per minute for one cart; ten times as many per address."},
+       read_integer<&Config::checkout_rate, 1, 1'000'000>,
+       show_integer<&Config::checkout_rate>},
+      {{"webhook_rate", "whole number", "200", "Webhooks per second and address."},
+       read_integer<&Config::webhook_rate, 1, 1'000'000>,
+       show_integer<&Config::webhook_rate>},
+      {{"admission", "on or off", "on",
+        "Whether requests are turned away with 503, the less important first, when this process "
+        "has more to do than it can."},
+       read_word<&Config::admission, switch_words>,
+       show_word<&Config::admission, switch_words>},
+      {{"limits_exempt", "comma-separated list", "127.0.0.0/8,::1",
+        "Addresses or networks that rate limits and caps on unpaid orders do not count."},
+       read_with<&Config::limits_exempt, read_networks>,
+       show_list<&Config::limits_exempt>},
   };
 }
 
@@ -252,8 +297,8 @@ std::vector<Row> mail_and_log_rows() {
 
 std::vector<Row> all_rows() {
   std::vector<Row> all;
-  for (const auto& group :
-       {shop_rows(), network_rows(), storage_rows(), payment_rows(), mail_and_log_rows()}) {
+  for (const auto& group : {shop_rows(), limit_rows(), network_rows(), storage_rows(),
+                            payment_rows(), mail_and_log_rows()}) {
     all.insert(all.end(), group.begin(), group.end());
   }
   return all;
