@@ -17,8 +17,10 @@ Background::Background(Shop& shop, const catalog::Storefront& storefront)
 
 namespace {
 
-Task<void> complete_cart_of(Shop& shop, jobs::Event event) {
-  co_await shop.checkout.complete_cart_of(orders::OrderId{event.aggregate_id});
+Task<void> complete_carts_of(Shop& shop, std::vector<jobs::Event> events) {
+  std::vector<orders::OrderId> orders;
+  for (const jobs::Event& event : events) orders.emplace_back(event.aggregate_id);
+  co_await shop.checkout.complete_carts_of(std::move(orders));
 }
 
 Task<void> run_cart_sweep(Shop& shop) { (void)co_await shop.checkout.abandon_idle_carts(1'000); }
@@ -44,9 +46,10 @@ Task<void> run_trim(Shop& shop) { co_await shop.catalog.trim_changes(); }
 }  // namespace
 
 void Background::connect_listeners() {
-  shop_.outbox.listen("order.placed", "complete_cart", [this](jobs::Event event) {
-    return complete_cart_of(shop_, std::move(event));
-  });
+  const auto complete_carts = [this](std::vector<jobs::Event> events) {
+    return complete_carts_of(shop_, std::move(events));
+  };
+  shop_.outbox.listen_in_groups("order.placed", "complete_cart", complete_carts);
   const auto mail = std::make_shared<orders::ConfirmationMail>(
       shop_.orders, *shop_.mailer, storefront_, shop_.config.mail_from, shop_.log);
   shop_.outbox.listen("order.placed", "confirmation_mail",

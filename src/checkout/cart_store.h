@@ -1,28 +1,57 @@
-// The carts' tables: every statement that touches them. Each function is one round trip.
+// The carts' tables: every statement that touches them.
+//
+// Shoppers' reads and changes travel together: whatever arrived while the last group was under way
+// is the next one, and costs one statement for all of it. A lone one waits for nobody.
 
 #pragma once
 
+#include <exception>
+#include <optional>
+#include <variant>
+#include <vector>
+
 #include "checkout/cart.h"
+#include "platform/jobs/batcher.h"
 #include "platform/postgres/database.h"
 
 namespace osier::checkout {
 
+// A cart as it was read and as it is to be; a new one was not there before.
+struct CartChange {
+  std::optional<Cart> before;
+  Cart after;
+};
+
 class CartStore {
  public:
-  explicit CartStore(pg::Database& database) : database_(database) {}
+  static constexpr std::size_t group_max = 128;
+  static constexpr std::size_t waiting_max = 8'192;
+
+  // Groups are read and written on `loop`. Both outlive the store. Calls may be made on any loop;
+  // they throw pg::Error and jobs::Overloaded.
+  CartStore(pg::Database& database, Loop& loop);
 
   Task<std::optional<Cart>> find(CartToken token);
   Task<void> insert(Cart cart);
   // Writes what differs, if the cart still is what `before` says. Returns whether it was.
   Task<bool> save(Cart before, Cart after);
 
-  // The cart of that order is done.
-  Task<void> complete_of(orders::OrderId order_id, Instant now);
+  // The carts of these orders are done.
+  Task<void> complete_of(std::vector<orders::OrderId> orders, Instant now);
   // Returns how many were abandoned.
   Task<int> abandon(Instant untouched_since, Instant now, int limit);
 
  private:
+  // Whether it was written, or why that cannot be said.
+  using Written = std::variant<bool, std::exception_ptr>;
+
+  Task<std::vector<std::optional<Cart>>> find_group(std::vector<CartToken> tokens);
+  Task<std::vector<Written>> write_group(std::vector<CartChange> changes);
+  Task<bool> write(CartChange change);
+
   pg::Database& database_;
+  jobs::Batcher<CartToken, std::optional<Cart>> reads_;
+  jobs::Batcher<CartChange, Written> changes_;
 };
 
 }  // namespace osier::checkout

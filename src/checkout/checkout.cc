@@ -21,7 +21,7 @@ Checkout::Checkout(pg::Database& database, catalog::Catalog& catalog,
           .random = random,
           .options = options,
           .database = database,
-          .carts = CartStore(database),
+          .carts = {database, intake_loop},
           .intake = {database, inventory, orders, random, intake_loop, options.hold_caps}}) {}
 
 Checkout::~Checkout() = default;
@@ -208,8 +208,8 @@ Result<PricedCart, QuoteRefusal> Checkout::price(const Cart& cart) const {
   return priced;
 }
 
-Task<void> Checkout::complete_cart_of(orders::OrderId order_id) {
-  co_await state_->carts.complete_of(order_id, state_->clock.now());
+Task<void> Checkout::complete_carts_of(std::vector<orders::OrderId> orders) {
+  co_await state_->carts.complete_of(std::move(orders), state_->clock.now());
 }
 
 Task<int> Checkout::abandon_idle_carts(int limit) {

@@ -124,8 +124,9 @@ class Checkout {
   // payment has ended. A pending order of an older version of the cart is released first.
   Task<Result<Placed, NotPlaced>> place(PlaceCommand command);
 
-  // The order was placed: its cart, if it has one, is done. Idempotent; called by the outbox.
-  Task<void> complete_cart_of(orders::OrderId order_id);
+  // The orders were placed: their carts, if they have one, are done. Idempotent; called by the
+  // outbox.
+  Task<void> complete_carts_of(std::vector<orders::OrderId> orders);
   // Marks carts untouched for long as abandoned, and deletes their personal data. A bounded sweep.
   Task<int> abandon_idle_carts(int limit);
 

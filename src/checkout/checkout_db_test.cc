@@ -243,8 +243,9 @@ Task<void> complete(Shop& shop) {
   EXPECT_TRUE(co_await shop.orders.accept_manual_payment(placed->order_id));
   EXPECT_FALSE(co_await shop.checkout.find_cart(cart.token)) << "its order is placed";
   EXPECT_FALSE(co_await shop.checkout.add_line(cart.token, shop.mug, 1));
-  co_await shop.checkout.complete_cart_of(placed->order_id);
-  co_await shop.checkout.complete_cart_of(placed->order_id);
+  const std::vector<orders::OrderId> of_order{placed->order_id};
+  co_await shop.checkout.complete_carts_of(of_order);
+  co_await shop.checkout.complete_carts_of(of_order);
   const auto done = co_await shop.checkout.find_any_cart(cart.token);
   EXPECT_EQ(done->status, CartStatus::completed);
   const auto again = co_await shop.checkout.place(place_command(cart));

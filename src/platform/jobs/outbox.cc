@@ -1,7 +1,9 @@
 #include "platform/jobs/outbox.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
-#include <random>
+#include <utility>
 
 #include "platform/jobs/backoff.h"
 #include "platform/telemetry/log.h"
@@ -46,13 +48,23 @@ struct Outbox::Taken {
   int attempts;
   std::vector<std::string> done;
   Event event;
+  pg::Text failure;  // Of the last listener that failed.
+
+  // Taken more often than it can have failed: whoever took it did not live to tell. Not once more.
+  bool is_deadly() const { return attempts > attempts_max; }
+  bool has_told(const std::string& name) const {
+    return std::ranges::find(done, name) != done.end();
+  }
 };
 
-// Events taken together, worked through by several coroutines of one loop.
+// Events taken together, worked through by several coroutines of one loop. One of them at a time
+// writes what is to be marked.
 struct Outbox::Round {
   std::vector<Taken> events;
   std::size_t next = 0;
   std::chrono::steady_clock::time_point taken_at;
+  std::vector<Taken> to_mark;
+  bool is_marking = false;
 };
 
 Outbox::Outbox(pg::Database& database, telemetry::Log& log) : database_(database), log_(log) {}
@@ -61,7 +73,12 @@ void Outbox::listen(std::string topic, std::string name, Listener listener) {
   for (const Entry& entry : listeners_) {
     require(entry.name != name || entry.topic != topic, "a listener has a name of its own");
   }
-  listeners_.push_back({std::move(topic), std::move(name), std::move(listener)});
+  listeners_.push_back({std::move(topic), std::move(name), std::move(listener), {}});
+}
+
+void Outbox::listen_in_groups(std::string topic, std::string name, GroupListener listener) {
+  listen(std::move(topic), std::move(name), {});
+  listeners_.back().group_listener = std::move(listener);
 }
 
 void Outbox::nudge() { nudge_.wake(); }
@@ -122,9 +139,11 @@ Task<int> Outbox::run_once() {
     round.events.push_back({.position = row.get<std::int64_t>("position"),
                             .attempts = row.get<int>("attempts"),
                             .done = row.get<std::vector<std::string>>("done_listeners"),
-                            .event = std::move(event)});
+                            .event = std::move(event),
+                            .failure = std::nullopt});
   }
   std::ranges::sort(round.events, {}, &Taken::position);
+  co_await tell_groups(round);
 
   std::vector<Task<void>> workers;
   const auto wanted = std::min<std::size_t>(side_by_side, round.events.size());
@@ -156,6 +175,40 @@ Task<int> Outbox::pass_over_unheard() {
   co_return static_cast<int>(rows.affected());
 }
 
+Task<void> Outbox::tell_groups(Round& round) {
+  for (const Entry& entry : listeners_) {
+    if (entry.group_listener && !nudge_.is_stopped()) co_await tell_group(entry, round);
+  }
+}
+
+Task<void> Outbox::tell_group(const Entry& entry, Round& round) {
+  std::vector<Taken*> waiting;
+  std::vector<Event> events;
+  for (Taken& taken : round.events) {
+    if (taken.event.topic != entry.topic || taken.is_deadly() || taken.has_told(entry.name))
+      continue;
+    waiting.push_back(&taken);
+    events.push_back(taken.event);
+  }
+  if (events.empty()) co_return;
+  bool is_told = false;
+  try {
+    co_await entry.group_listener(std::move(events));
+    is_told = true;
+  } catch (const std::exception& error) {
+    if (waiting.size() == 1) waiting.front()->failure = entry.name + ": " + error.what();
+  }
+  for (Taken* taken : waiting) {
+    try {
+      std::vector<Event> alone{taken->event};
+      if (!is_told && waiting.size() > 1) co_await entry.group_listener(std::move(alone));
+      if (!taken->failure) taken->done.push_back(entry.name);
+    } catch (const std::exception& error) {
+      taken->failure = entry.name + ": " + error.what();
+    }
+  }
+}
+
 Task<void> Outbox::work_through(Round& round) {
   while (round.next < round.events.size()) {
     Taken taken = std::move(round.events[round.next++]);
@@ -164,60 +217,82 @@ Task<void> Outbox::work_through(Round& round) {
     if (is_left) {
       co_await give_back(std::move(taken));
     } else {
-      co_await deliver(std::move(taken));
+      co_await deliver(round, std::move(taken));
     }
   }
 }
 
-// `attempts` alone tells that nobody else has taken the event since. Were undelivered ones asked
-// for, PostgreSQL would go by their index, which it takes for nearly empty, and read all of it.
-static constexpr pg::Statement finish_event_sql{"jobs.finish_event", R"sql(
-  UPDATE platform.outbox_events
-     SET done_listeners = $3,
-         delivered_at = CASE WHEN $4::text IS NULL THEN clock_timestamp() END,
-         next_attempt_at = clock_timestamp() + $5 * interval '1 microsecond',
-         parked_at = CASE WHEN $6 THEN clock_timestamp() END,
-         parked_reason = CASE WHEN $6 THEN $4::text END
-   WHERE position = $1
-     AND attempts = $2
-)sql"};
-
-Task<void> Outbox::deliver(Taken taken) {
-  pg::Text failure;
-  // Taken more often than it can have failed: whoever took it did not live to tell. Not once more.
-  const bool is_deadly = taken.attempts > attempts_max;
-  if (is_deadly) failure = "no attempt came to its end";
+Task<void> Outbox::deliver(Round& round, Taken taken) {
+  if (taken.is_deadly()) taken.failure = "no attempt came to its end";
   for (const Entry& entry : listeners_) {
-    if (is_deadly || entry.topic != taken.event.topic) continue;
-    if (std::ranges::find(taken.done, entry.name) != taken.done.end()) continue;
+    if (!entry.listener || taken.is_deadly()) continue;
+    if (entry.topic != taken.event.topic || taken.has_told(entry.name)) continue;
     try {
       co_await entry.listener(taken.event);
       taken.done.push_back(entry.name);
     } catch (const std::exception& error) {
-      failure = entry.name + ": " + error.what();
+      taken.failure = entry.name + ": " + error.what();
     }
   }
+  if (taken.failure) {
+    log_.warning(
+        taken.attempts >= attempts_max ? "an event is parked" : "an event will be tried again",
+        {{"event_id", taken.event.id.to_string()},
+         {"topic", taken.event.topic},
+         {"attempts", taken.attempts},
+         {"error", *taken.failure}});
+  }
+  round.to_mark.push_back(std::move(taken));
+  if (!round.is_marking) co_await write_marks(round);
+}
 
-  const bool is_parked = failure && taken.attempts >= attempts_max;
-  const auto wait = backoff(taken.attempts, std::random_device{}());
-  if (failure) {
-    log_.warning(is_parked ? "an event is parked" : "an event will be tried again",
-                 {{"event_id", taken.event.id.to_string()},
-                  {"topic", taken.event.topic},
-                  {"attempts", taken.attempts},
-                  {"error", *failure}});
+// `attempts` alone tells that nobody else has taken the event since. Were undelivered ones asked
+// for, PostgreSQL would go by their index, which it takes for nearly empty, and read all of it.
+static constexpr pg::Statement finish_events_sql{"jobs.finish_events", R"sql(
+  UPDATE platform.outbox_events event
+     SET done_listeners = string_to_array(mark.done, ','),
+         delivered_at = CASE WHEN mark.failure IS NULL THEN clock_timestamp() END,
+         next_attempt_at = clock_timestamp() + mark.wait * interval '1 microsecond',
+         parked_at = CASE WHEN mark.is_parked THEN clock_timestamp() END,
+         parked_reason = CASE WHEN mark.is_parked THEN mark.failure END
+    FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::text[], $5::bigint[], $6::boolean[])
+         AS mark(position, attempts, done, failure, wait, is_parked)
+   WHERE event.position = mark.position
+     AND event.attempts = mark.attempts
+)sql"};
+
+// What came to be marked while the last marks were being written goes along. A mark that a crash
+// takes back is an event told again: that needs no wait for the disk.
+Task<void> Outbox::write_marks(Round& round) {
+  round.is_marking = true;
+  while (!round.to_mark.empty()) {
+    const std::vector<Taken> marked = std::exchange(round.to_mark, {});
+    std::vector<std::int64_t> positions;
+    std::vector<int> attempts;
+    std::vector<std::string> done;
+    std::vector<pg::Text> failures;
+    std::vector<std::int64_t> waits;
+    std::vector<bool> parked;
+    for (const Taken& taken : marked) {
+      const auto chance = static_cast<std::uint32_t>(random_());
+      positions.push_back(taken.position);
+      attempts.push_back(taken.attempts);
+      done.push_back(fmt::format("{}", fmt::join(taken.done, ",")));
+      failures.push_back(taken.failure);
+      waits.push_back(backoff(taken.attempts, chance).count());
+      parked.push_back(taken.failure && taken.attempts >= attempts_max);
+    }
+    try {
+      pg::Batch batch;
+      batch.add(finish_events_sql, positions, attempts, done, failures, waits, parked);
+      auto transaction = co_await database_.begin(pg::Durability::asynchronous);
+      co_await transaction.run_all_and_commit(std::move(batch));
+    } catch (const pg::Error& error) {
+      // They are told again after the lease; listeners know repeats.
+      log_.warning("events could not be marked", {{"error", error.what()}});
+    }
   }
-  try {
-    // A mark that a crash takes back is an event told again: that needs no wait for the disk.
-    pg::Batch mark;
-    mark.add(finish_event_sql, taken.position, taken.attempts, taken.done, failure, wait.count(),
-             is_parked);
-    auto transaction = co_await database_.begin(pg::Durability::asynchronous);
-    co_await transaction.run_all_and_commit(std::move(mark));
-  } catch (const pg::Error& error) {
-    // It is told again after the lease; listeners know repeats.
-    log_.warning("an event could not be marked", {{"error", error.what()}});
-  }
+  round.is_marking = false;
 }
 
 static constexpr pg::Statement give_back_sql{"jobs.give_back_event", R"sql(

@@ -15,6 +15,7 @@
 
 #include <chrono>
 #include <functional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,9 @@ void add_events(pg::Batch& batch, const std::vector<Event>& events);
 class Outbox {
  public:
   using Listener = std::function<Task<void>(Event)>;
+  // Hears of several events at once, so that what follows from them is written set-based. Throws if
+  // any failed: then it is told of each alone.
+  using GroupListener = std::function<Task<void>(std::vector<Event>)>;
 
   static constexpr int attempts_max = 300;  // Some 48 hours.
   static constexpr int round_max = 64;      // Events taken at once.
@@ -55,6 +59,7 @@ class Outbox {
   // Before start. `name` is kept in the event's done_listeners: stable, unique. An event that
   // nobody listens to counts as delivered.
   void listen(std::string topic, std::string name, Listener listener);
+  void listen_in_groups(std::string topic, std::string name, GroupListener listener);
 
   // Delivers until stop() on the current loop. Errors of the database are logged and waited out.
   Task<void> run();
@@ -69,19 +74,24 @@ class Outbox {
   struct Entry {
     std::string topic;
     std::string name;
-    Listener listener;
+    Listener listener;  // One of the two.
+    GroupListener group_listener;
   };
   struct Taken;
   struct Round;
 
   Task<int> pass_over_unheard();
+  Task<void> tell_groups(Round& round);
+  Task<void> tell_group(const Entry& entry, Round& round);
   Task<void> work_through(Round& round);
-  Task<void> deliver(Taken taken);
+  Task<void> deliver(Round& round, Taken taken);
+  Task<void> write_marks(Round& round);
   Task<void> give_back(Taken taken);
 
   pg::Database& database_;
   telemetry::Log& log_;
   std::vector<Entry> listeners_;
+  std::minstd_rand random_{std::random_device{}()};  // Jitter.
   Nudge nudge_;
 };
 
