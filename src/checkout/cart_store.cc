@@ -120,10 +120,10 @@ Task<void> CartStore::complete_of(std::vector<orders::OrderId> orders, Instant n
 static constexpr pg::Statement abandon_carts_sql{"checkout.abandon_carts", R"sql(
   WITH idle AS (
     SELECT id FROM checkout.carts c
-     WHERE status = 'active' AND updated_at < $1
+     WHERE status = 'active' AND updated_at < $1 AND touched_on <= ($1 AT TIME ZONE 'UTC')::date
        AND NOT EXISTS (SELECT FROM orders.cart_orders o
                         WHERE o.cart_id = c.id AND o.status IN ('pending', 'placed', 'completed'))
-     ORDER BY updated_at LIMIT $3 FOR UPDATE SKIP LOCKED
+     ORDER BY touched_on LIMIT $3 FOR UPDATE SKIP LOCKED
   ), forgotten AS (
     DELETE FROM checkout.cart_contacts p USING idle WHERE p.cart_id = idle.id
   )

@@ -159,12 +159,11 @@ static Task<http::Response> open_session(StoreApi api, http::Request request) {
 
 static Task<http::Response> answer_order(StoreApi api, orders::OrderId id, web::Query query,
                                          std::string base_url) {
-  const auto order = co_await api.orders.find(id);
-  if (!order) co_return web::error(web::ErrorType::not_found, "the order was not found");
-  const auto attempts = co_await api.payments.of_payable(payments::PayableId(id.value()));
+  const auto found = co_await api.orders.find_with_payments(id);
+  if (!found) co_return web::error(web::ErrorType::not_found, "the order was not found");
   const auto snapshot = api.catalog.snapshot();
   json::Object body{{"type", "order"}};
-  body["order"] = order_json(*order, attempts, *snapshot, base_url);
+  body["order"] = order_json(found->order, found->payments, *snapshot, base_url);
   co_return web::answer(200, std::move(body), query.fields, "order");
 }
 
@@ -229,9 +228,9 @@ static bool is_placed(const Cart& cart) {
 // What completing needs to know of the cart's order, and how it is to be paid.
 static Task<std::optional<payments::Payment>> last_attempt(StoreApi api, Cart cart) {
   if (!cart.order) co_return std::nullopt;
-  auto attempts = co_await api.payments.of_payable(payments::PayableId(cart.order->id.value()));
-  if (attempts.empty()) co_return std::nullopt;
-  co_return std::move(attempts.back());
+  const auto found = co_await api.orders.find_with_payments(cart.order->id);
+  if (!found || found->payments.empty()) co_return std::nullopt;
+  co_return found->payments.back();
 }
 
 static Task<http::Response> complete_cart(StoreApi api, http::Request request) {

@@ -148,6 +148,11 @@ struct Order {
   std::optional<Instant> placed_at;
 };
 
+struct OrderWithPayments {
+  Order order;
+  std::vector<payments::Payment> payments;  // The oldest first.
+};
+
 // An order of a cart or of an idempotency key that is already there.
 struct ExistingOrder {
   OrderId id;

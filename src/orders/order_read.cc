@@ -1,6 +1,7 @@
 // Reading and locking orders.
 
 #include <cstdio>
+#include <unordered_map>
 
 #include "orders/order_store.h"
 #include "platform/crypto/crypto.h"
@@ -53,30 +54,30 @@ ExistingOrder existing_order_of(const pg::Row& row) {
       .total = Money::minor(row.get<std::int64_t>("total_minor"), row.get<Currency>("currency"))};
 }
 
-static constexpr pg::Statement select_order_sql{"orders.select_order", R"sql(
+static constexpr pg::Statement select_orders_sql{"orders.select_orders", R"sql(
   SELECT orders.id, number, market_code, region, locale, channel, currency, prices_include_tax, status, payment_status,
          fulfilment_status, items_minor, shipping_minor, discount_minor, tax_minor, total_minor, paid_minor, cart_id,
          coalesce(cart_version, 0) AS cart_version, created_at, expires_at, placed_at, contact.email, contact.phone,
          contact.shipping_address, contact.billing_address, contact.access_token
     FROM orders.orders
     JOIN orders.order_contacts contact ON contact.order_id = orders.id
-   WHERE orders.id = $1
+   WHERE orders.id = ANY ($1::uuid[])
 )sql"};
 
 static constexpr pg::Statement select_lines_sql{"orders.select_lines", R"sql(
-  SELECT id, variant_id, product_id, sku, title, variant_title, coalesce(image_hash, '') AS image_hash, quantity,
+  SELECT order_id, id, variant_id, product_id, sku, title, variant_title, coalesce(image_hash, '') AS image_hash, quantity,
          unit_price_minor, net_minor, discount_minor, tax_minor, total_minor, tax_class, tax_name, tax_rate_ppm
     FROM orders.order_lines
-   WHERE order_id = $1
-   ORDER BY position
+   WHERE order_id = ANY ($1::uuid[])
+   ORDER BY order_id, position
 )sql"};
 
 static constexpr pg::Statement select_shipping_sql{"orders.select_shipping_lines", R"sql(
-  SELECT shipping_option_id, title, net_minor, tax_minor, total_minor, tax_name, tax_rate_ppm,
+  SELECT order_id, shipping_option_id, title, net_minor, tax_minor, total_minor, tax_name, tax_rate_ppm,
          deliver_from::text AS deliver_from, deliver_to::text AS deliver_to
     FROM orders.order_shipping_lines
-   WHERE order_id = $1
-   ORDER BY position
+   WHERE order_id = ANY ($1::uuid[])
+   ORDER BY order_id, position
 )sql"};
 
 namespace {
@@ -165,21 +166,39 @@ Order order_of(const pg::Row& row) {
 
 }  // namespace
 
-// Lines never change, so three statements in one round trip need no common snapshot.
-Task<std::optional<Order>> select_order(pg::Database& database, OrderId id) {
-  auto transaction = co_await database.begin();
+// Lines never change, so statements of one round trip need no common snapshot.
+Task<std::vector<OrderWithPayments>> select_orders(pg::Database& database,
+                                                   const payments::Payments& payments,
+                                                   std::vector<OrderId> ids) {
+  std::vector<payments::PayableId> payables;
+  for (const OrderId id : ids) payables.emplace_back(id.value());
   pg::Batch batch;
-  const auto head = batch.add(select_order_sql, id);
-  const auto lines = batch.add(select_lines_sql, id);
-  const auto shipping = batch.add(select_shipping_sql, id);
+  const auto heads = batch.add(select_orders_sql, ids);
+  const auto lines = batch.add(select_lines_sql, ids);
+  const auto shipping = batch.add(select_shipping_sql, ids);
+  const auto attempts = payments.add_find_of_payables(batch, payables);
+  auto transaction = co_await database.begin();
   const auto results = co_await transaction.run_all_and_commit(std::move(batch));
 
-  if (results[head].empty()) co_return std::nullopt;
-  Order order = order_of(results[head][0]);
-  for (const pg::Row& row : results[lines]) order.lines.push_back(line_of(row, order.currency));
-  for (const pg::Row& row : results[shipping])
+  std::unordered_map<Uuid, std::size_t> position_of;
+  std::vector<OrderWithPayments> orders;
+  for (const pg::Row& row : results[heads]) {
+    position_of.emplace(row.get<Uuid>("id"), orders.size());
+    orders.push_back({.order = order_of(row), .payments = {}});
+  }
+  for (const pg::Row& row : results[lines]) {
+    Order& order = orders[position_of.at(row.get<Uuid>("order_id"))].order;
+    order.lines.push_back(line_of(row, order.currency));
+  }
+  for (const pg::Row& row : results[shipping]) {
+    Order& order = orders[position_of.at(row.get<Uuid>("order_id"))].order;
     order.shipping.push_back(shipping_of(row, order.currency));
-  co_return order;
+  }
+  for (payments::Payment& payment : payments::Payments::payments_of(results[attempts])) {
+    const auto order = position_of.find(payment.payable_id.value());
+    if (order != position_of.end()) orders[order->second].payments.push_back(std::move(payment));
+  }
+  co_return orders;
 }
 
 static constexpr pg::Statement select_id_by_token_sql{"orders.select_id_by_token", R"sql(

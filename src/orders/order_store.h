@@ -19,7 +19,10 @@ std::size_t add_select_existing(pg::Batch& batch, const std::vector<Uuid>& carts
                                 const std::vector<std::string>& idempotency_keys);
 ExistingOrder existing_order_of(const pg::Row& row);
 
-Task<std::optional<Order>> select_order(pg::Database& database, OrderId id);
+// Those of the orders that are there, in any order.
+Task<std::vector<OrderWithPayments>> select_orders(pg::Database& database,
+                                                   const payments::Payments& payments,
+                                                   std::vector<OrderId> ids);
 Task<std::optional<OrderId>> select_id_by_token(pg::Database& database, std::string token);
 
 // What is needed of an order to decide about it.

@@ -1,5 +1,7 @@
 #include "orders/orders.h"
 
+#include <unordered_map>
+
 #include "orders/hold_origins.h"
 #include "orders/order_moves.h"
 #include "orders/order_status.h"
@@ -15,7 +17,9 @@ Orders::Orders(pg::Database& database, inventory::Inventory& inventory,
       inventory_(inventory),
       payments_(payments),
       clock_(clock),
-      settling_(std::make_unique<Settling>(database, inventory, payments, clock, settle_loop)) {}
+      settling_(std::make_unique<Settling>(database, inventory, payments, clock, settle_loop)),
+      reads_(settle_loop, reads_max, waiting_max,
+             [this](std::vector<OrderId> ids) { return find_group(std::move(ids)); }) {}
 
 Orders::~Orders() = default;
 
@@ -65,14 +69,38 @@ Task<Result<void, Orders::AcceptRefusal>> Orders::accept_manual_payment(OrderId 
   co_return co_await settling_->accept(id);
 }
 
+Task<std::vector<Orders::Found>> Orders::find_group(std::vector<OrderId> ids) {
+  auto orders = co_await select_orders(database_, payments_, ids);
+  std::unordered_map<OrderId, Found> of_id;
+  for (auto& order : orders) {
+    const OrderId id = order.order.id;
+    of_id.emplace(id, std::make_shared<const OrderWithPayments>(std::move(order)));
+  }
+  std::vector<Found> found;
+  found.reserve(ids.size());
+  for (const OrderId id : ids) {
+    const auto order = of_id.find(id);
+    found.push_back(order == of_id.end() ? nullptr : order->second);
+  }
+  co_return found;
+}
+
 Task<std::optional<Order>> Orders::find(OrderId id) {
-  co_return co_await select_order(database_, id);
+  const auto found = co_await reads_.add(id);
+  if (!found) co_return std::nullopt;
+  co_return found->order;
+}
+
+Task<std::optional<OrderWithPayments>> Orders::find_with_payments(OrderId id) {
+  const auto found = co_await reads_.add(id);
+  if (!found) co_return std::nullopt;
+  co_return *found;
 }
 
 Task<std::optional<Order>> Orders::find_by_access_token(std::string token) {
   const auto id = co_await select_id_by_token(database_, std::move(token));
   if (!id) co_return std::nullopt;
-  co_return co_await select_order(database_, *id);
+  co_return co_await find(*id);
 }
 
 Task<std::optional<ExistingOrder>> Orders::living_order_of_cart(Uuid cart_id) {

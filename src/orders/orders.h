@@ -22,6 +22,7 @@
 #include "orders/address.h"
 #include "orders/order.h"
 #include "payments/payments.h"
+#include "platform/jobs/batcher.h"
 #include "platform/jobs/schedules.h"
 #include "platform/postgres/invariant.h"
 
@@ -86,9 +87,11 @@ class Orders {
   // refunds, and books what they say. Returns how many answers were booked.
   Task<int> poll_payments(int limit);
 
-  // --- Reading.
+  // --- Reading. Readers travel together: whatever is asked for while the last group is being read
+  // is the next one.
 
   Task<std::optional<Order>> find(OrderId id);
+  Task<std::optional<OrderWithPayments>> find_with_payments(OrderId id);
   // By the token of the shopper's link; nothing for a wrong one.
   Task<std::optional<Order>> find_by_access_token(std::string token);
   Task<std::optional<ExistingOrder>> living_order_of_cart(Uuid cart_id);
@@ -98,7 +101,11 @@ class Orders {
 
  private:
   struct Sweep;
+  using Found = std::shared_ptr<const OrderWithPayments>;  // Null: there is none.
+  static constexpr std::size_t reads_max = 128;            // In one group.
+  static constexpr std::size_t waiting_max = 8'192;
 
+  Task<std::vector<Found>> find_group(std::vector<OrderId> ids);
   Task<ReleaseOutcome> end_hold(OrderId id, ReleaseReason reason, std::string actor);
   Task<std::optional<ReleaseOutcome>> try_to_end(OrderId id, ReleaseReason reason,
                                                  std::string actor);
@@ -111,6 +118,7 @@ class Orders {
   payments::Payments& payments_;
   const Clock& clock_;
   std::unique_ptr<Settling> settling_;
+  jobs::Batcher<OrderId, Found> reads_;
 };
 
 // The room's work that comes round: ending holds whose time is over, asking about payments, sending

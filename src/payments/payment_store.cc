@@ -60,13 +60,13 @@ Payment payment_of(const pg::Row& row) {
   return payment;
 }
 
+}  // namespace
+
 std::vector<Payment> payments_of(const pg::Rows& rows) {
   std::vector<Payment> payments;
   for (const pg::Row& row : rows) payments.push_back(payment_of(row));
   return payments;
 }
-
-}  // namespace
 
 static constexpr pg::Statement lock_payments_sql{"payments.lock_payments", R"sql(
   SELECT id, payable_id, provider, method, status, currency, amount_minor, authorized_minor, captured_minor,
@@ -214,6 +214,10 @@ static constexpr pg::Statement select_of_payables_sql{"payments.select_of_payabl
    WHERE payable_id = ANY ($1)
    ORDER BY created_at, id
 )sql"};
+
+std::size_t add_select_of_payables(pg::Batch& batch, const std::vector<PayableId>& payables) {
+  return batch.add(select_of_payables_sql, payables);
+}
 
 Task<std::vector<Payment>> select_of_payables(pg::Transaction& transaction,
                                               std::vector<PayableId> payables) {

@@ -33,6 +33,8 @@ Task<std::int64_t> sum_of_refunds_under_way(pg::Transaction& transaction, Paymen
 Task<void> insert_refund(pg::Transaction& transaction, RefundId id, PaymentId payment_id,
                          Money amount, std::string reason);
 
+std::size_t add_select_of_payables(pg::Batch& batch, const std::vector<PayableId>& payables);
+std::vector<Payment> payments_of(const pg::Rows& rows);
 Task<std::vector<Payment>> select_of_payables(pg::Transaction& transaction,
                                               std::vector<PayableId> payables);
 Task<std::vector<Payment>> select_of_payable(pg::Database& database, PayableId payable_id);

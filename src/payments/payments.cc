@@ -79,6 +79,15 @@ Task<std::optional<Payment>> Payments::find(PaymentId id) {
   co_return co_await select_payment(database_, id);
 }
 
+std::size_t Payments::add_find_of_payables(pg::Batch& batch,
+                                           const std::vector<PayableId>& payables) const {
+  return add_select_of_payables(batch, payables);
+}
+
+std::vector<Payment> Payments::payments_of(const pg::Rows& rows) {
+  return payments::payments_of(rows);
+}
+
 Task<std::vector<Payment>> Payments::of_payable(PayableId payable_id) {
   co_return co_await select_of_payable(database_, payable_id);
 }

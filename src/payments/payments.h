@@ -50,6 +50,10 @@ class Payments {
   Task<std::vector<Payment>> of_payables(pg::Transaction& transaction,
                                          std::vector<PayableId> payables);
 
+  // The same as a step of a batch: adds the statement and returns the position of its result.
+  std::size_t add_find_of_payables(pg::Batch& batch, const std::vector<PayableId>& payables) const;
+  static std::vector<Payment> payments_of(const pg::Rows& rows);
+
   // --- Outside any transaction.
 
   Task<std::optional<Payment>> find(PaymentId id);
