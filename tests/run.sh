@@ -80,7 +80,7 @@ run_node simulator 2
 run_node store_api 2
 run_node journeys 2
 run_node races 1
-run_node faults 1
+run_node faults 2
 
 say "$((SECONDS - began)) s"
 printf '%d passed, %d failed\n' "$passed" "$failed"

@@ -20,6 +20,8 @@ export class Load {
     this.paid = [];  // {email, intent, amount}: the provider has said so to the buyer.
     this.refused = 0;
     this.failures = 0;
+    this.statuses = {};  // What shoppers were answered, and how often.
+    this.slowest = 0;    // Milliseconds until an answer.
     this.lastFailure = undefined;
     this.lastAt = Date.now();  // Of the last acknowledged order.
     this.isOver = false;
@@ -51,11 +53,11 @@ export class Load {
   // True when there is nothing more to ask for.
   async #tryToBuy(wish) {
     try {
-      const opened = await this.api.openPayment(wish.cart, wish.provider);
+      const opened = await this.#timed(this.api.openPayment(wish.cart, wish.provider));
       if (opened.status >= 400 && opened.status < 500) return this.#refuse(opened);
       if (opened.status !== 200) return await this.#fail(`${opened.status} ${opened.text.slice(0, 200)}`);
       if (wish.provider === "pp_stripe_stripe" && !wish.isPaid) await this.#pay(wish, opened.json.payment_collection.payment_sessions[0].data.client_secret);
-      const answer = await this.api.complete(wish.cart);
+      const answer = await this.#timed(this.api.complete(wish.cart));
       if (answer.status !== 200 || answer.json.type !== "order") return await this.#fail(`${answer.status} ${answer.text.slice(0, 200)}`);
       const { id, total } = answer.json.order;
       this.acknowledged.push({ email: wish.email, id, total, at: Date.now() });
@@ -64,6 +66,14 @@ export class Load {
     } catch (error) {
       return await this.#fail(error.message);
     }
+  }
+
+  async #timed(request) {
+    const began = Date.now();
+    const answer = await request;
+    this.slowest = Math.max(this.slowest, Date.now() - began);
+    this.statuses[answer.status] = (this.statuses[answer.status] ?? 0) + 1;
+    return answer;
   }
 
   async #pay(wish, secret) {

@@ -74,8 +74,12 @@ export class Shop {
 
   // --- Life.
 
-  async start() {
+  async reservePorts() {
     [this.port, this.opsPort, this.simulatorPort] = await freePorts(3);
+  }
+
+  async start() {
+    await this.reservePorts();
     await this.startSimulator();
     await this.startOsier();
   }

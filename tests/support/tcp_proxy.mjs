@@ -45,7 +45,7 @@ export class TcpProxy {
   }
   // Cuts what is connected now by RST; new connections work.
   reset() {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) socket.remoteFamily ? socket.resetAndDestroy() : socket.destroy();
   }
   // New connections work as they should. What fell silent stays so.
   comeBack() {

@@ -148,6 +148,10 @@ pid_t start_process(const ProcessOptions& options) {
   const int log =
       ::open(options.log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (log < 0) throw_errno("cannot write " + options.log.string());
+  // It lies among the server's files, and a base backup reads all of these.
+  if (options.user.is_other && fchown(log, options.user.uid, options.user.gid) != 0) {
+    throw_errno("cannot give " + options.log.string() + " to the user postgres");
+  }
   const int input = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   const int folder = options.folder == nullptr ? -1 : options.folder->descriptor();
   const pid_t parent = getpid();
