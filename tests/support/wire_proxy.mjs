@@ -69,7 +69,8 @@ export class WireProxy {
         if (answer === WireProxy.stop) {
           // What came before it still gets there, as it does when a process dies between two writes.
           this.#isStopped = true;
-          to.end(Buffer.concat(passed), () => this.stop());
+          const ending = [...this.#sockets];
+          to.end(Buffer.concat(passed), () => ending.forEach((socket) => socket.destroy()));
           return;
         }
         passed.push(answer ?? message.bytes);
