@@ -260,17 +260,27 @@ Task<std::vector<StockLevel>> select_levels(pg::Database& database,
   co_return Inventory::levels_of(rows);
 }
 
+// Two statements, since each has one plan: all levels are read through, a few are looked up.
+static constexpr pg::Statement select_all_availability_sql{"inventory.select_all_availability",
+                                                           R"sql(
+  SELECT variant_id,
+         least(sum(greatest(on_hand::bigint - unavailable - committed + oversell_limit, 0)), 2147483647)::integer
+    FROM inventory.stock_levels
+   GROUP BY variant_id
+)sql"};
+
 static constexpr pg::Statement select_availability_sql{"inventory.select_availability", R"sql(
   SELECT variant_id,
          least(sum(greatest(on_hand::bigint - unavailable - committed + oversell_limit, 0)), 2147483647)::integer
     FROM inventory.stock_levels
-   WHERE (cardinality($1::uuid[]) = 0 OR variant_id = ANY ($1))
+   WHERE variant_id = ANY ($1::uuid[])
    GROUP BY variant_id
 )sql"};
 
 Task<std::unordered_map<Uuid, std::int32_t>> select_availability(pg::Database& database,
                                                                  std::vector<Uuid> only) {
-  const auto rows = co_await database.run(select_availability_sql, only);
+  const auto rows = only.empty() ? co_await database.run(select_all_availability_sql)
+                                 : co_await database.run(select_availability_sql, only);
   std::unordered_map<Uuid, std::int32_t> units;
   units.reserve(static_cast<std::size_t>(rows.size()));
   for (const pg::Row& row : rows) units.emplace(row.get<Uuid>(0), row.get<std::int32_t>(1));
