@@ -1,8 +1,8 @@
 #include "app/background.h"
 
-#include <algorithm>
 #include <chrono>
 
+#include "app/stripe_events.h"
 #include "orders/confirmation_mail.h"
 #include "payments/declined_tries.h"
 #include "platform/jobs/trim.h"
@@ -55,51 +55,8 @@ void Background::connect_listeners() {
   shop_.outbox.listen("order.placed", "confirmation_mail",
                       [mail](jobs::Event event) { return mail->send(std::move(event)); });
   shop_.inbox.handle("stripe", [this](std::vector<jobs::InboxEvent> events) {
-    return settle_stripe_events(std::move(events));
+    return settle_stripe_events(shop_.payments, shop_.orders, std::move(events));
   });
-}
-
-namespace {
-
-// Payments to ask about, shared by the tasks that ask.
-struct Asking {
-  std::vector<payments::PaymentId> payments;
-  std::size_t next = 0;
-  std::vector<payments::PaymentReport> reports;
-  std::exception_ptr error;  // Of one that could not be asked; the others are booked all the same.
-};
-
-Task<void> ask_one_by_one(payments::Payments& payments, Asking& asking) {
-  while (asking.next < asking.payments.size()) {
-    const payments::PaymentId id = asking.payments[asking.next++];
-    try {
-      auto report = co_await payments.ask(id);
-      asking.reports.push_back(std::move(report));
-    } catch (const std::exception&) {
-      asking.error = std::current_exception();
-    }
-  }
-}
-
-}  // namespace
-
-// The event only says what to look at: the payment itself is fetched from the provider, so that
-// order and repetition of events do not matter. Side by side, so that a full group is done well
-// within its lease.
-Task<void> Background::settle_stripe_events(std::vector<jobs::InboxEvent> events) {
-  constexpr int side_by_side = 16;
-  Asking asking;
-  for (const jobs::InboxEvent& event : events) {
-    const auto payment = co_await shop_.payments.find_by_provider_id(event.object_id);
-    if (payment && std::ranges::find(asking.payments, payment->id) == asking.payments.end()) {
-      asking.payments.push_back(payment->id);
-    }
-  }
-  std::vector<Task<void>> workers;
-  for (int i = 0; i < side_by_side; ++i) workers.push_back(ask_one_by_one(shop_.payments, asking));
-  co_await when_all(std::move(workers));
-  if (!asking.reports.empty()) co_await shop_.orders.settle_all(std::move(asking.reports));
-  if (asking.error) std::rethrow_exception(asking.error);
 }
 
 void Background::add_schedules() {

@@ -24,7 +24,6 @@ class Background {
   void add_schedules();
   Task<void> start_all();
   Task<void> stop_all();
-  Task<void> settle_stripe_events(std::vector<jobs::InboxEvent> events);
 
   Shop& shop_;
   const catalog::Storefront& storefront_;

@@ -11,13 +11,6 @@
 
 namespace osier::app {
 
-namespace {
-
-constexpr pg::Statement one_snapshot_sql{
-    "verify.one_snapshot", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"};
-
-// What all rooms promise about their data; migrations' CHECK, UNIQUE and foreign keys hold by
-// themselves.
 std::vector<pg::Invariant> all_invariants() {
   std::vector<pg::Invariant> all;
   for (const auto room : {inventory::invariants(), payments::invariants(), orders::invariants(),
@@ -26,6 +19,11 @@ std::vector<pg::Invariant> all_invariants() {
   }
   return all;
 }
+
+namespace {
+
+constexpr pg::Statement one_snapshot_sql{
+    "verify.one_snapshot", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"};
 
 Task<void> ask(pg::Database& database, std::vector<std::string>& violations) {
   auto transaction = co_await database.begin();

@@ -5,7 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "platform/postgres/invariant.h"
+
 namespace osier::app {
+
+// What all rooms promise about their data; migrations' CHECK, UNIQUE and foreign keys hold by
+// themselves.
+std::vector<pg::Invariant> all_invariants();
 
 // One line per violation: "stock_never_oversold: variant …"; empty if all hold. Blocks; throws
 // pg::Error.
