@@ -98,7 +98,7 @@ TEST(OrdersInvariants, EachFindsItsViolation) {
       {"orders.one_living_order_per_cart", {&drop_cart_sql, &one_cart_sql}},
       {"orders.one_order_per_idempotency_key", {&drop_key_sql, &one_key_sql}},
       {"orders.holds_end_in_time", {&swept_sql, &forgotten_sql}},
-      {"orders.status_is_that_of_the_last_transition", {&moved_by_hand_sql}},
+      {"orders.status_is_where_the_transitions_lead", {&moved_by_hand_sql}},
       {"orders.order_has_a_payment", {&no_payment_sql}},
       {"orders.order_is_whole", {&no_contact_sql}},
   };
