@@ -59,6 +59,9 @@ Task<void> Pool::wait_in_line(std::shared_ptr<Waiter> waiter, Duration limit) {
 
 void Pool::release(std::shared_ptr<Connection> connection) {
   if (closed_ || connection->is_worn()) connection->close();
+  // The server itself would have ended a statement that is only slow: it is silent, and so are the
+  // others that were opened to it, one of which the next caller would wait for.
+  if (connection->is_timed_out()) drop_idle();
   if (!connection->is_closed() && !connection->is_outside_transaction()) {
     loop_.spawn(roll_back(shared_from_this(), std::move(connection)));
     return;
