@@ -36,6 +36,7 @@ export function hasten(shop) {
     UPDATE payments.refunds SET next_attempt_at = now() WHERE status = 'created';
     UPDATE platform.inbox_events SET next_attempt_at = now() WHERE processed_at IS NULL AND parked_at IS NULL;
     UPDATE platform.outbox_events SET next_attempt_at = now() WHERE delivered_at IS NULL AND parked_at IS NULL;
+    UPDATE orders.orders SET release_tried_at = release_tried_at - interval '2 minutes' WHERE status = 'pending' AND release_tried_at > now() - interval '2 minutes';
     UPDATE platform.schedules SET next_run_at = now(), leased_until = NULL WHERE name LIKE 'orders.%';
     NOTIFY inbox; NOTIFY outbox;`);
 }

@@ -99,12 +99,6 @@ function giveToServer(folder) {
   if (process.getuid() === 0) execFileSync("chown", ["postgres:postgres", folder]);
 }
 
-// The longest time without an acknowledged order, in milliseconds.
-function longestGap(load, since) {
-  const times = load.acknowledged.map(({ at }) => at).filter((at) => at > since - 1_000).sort((left, right) => left - right);
-  return Math.max(...times.slice(1).map((at, index) => at - times[index]));
-}
-
 // So many failovers of one shop under one load.
 export async function failOverUnderLoad(times, { isSynchronous = true, each = () => {} } = {}) {
   const pair = await ShopOnTwoServers.open({ isSynchronous });
@@ -120,7 +114,7 @@ export async function failOverUnderLoad(times, { isSynchronous = true, each = ()
         const began = Date.now();
         await pair.failOver();
         await load.more(20, { seconds: 60 });
-        outages.push(longestGap(load, began));
+        outages.push(load.longestGap(began));
         each({ failovers: count, outages });
         if (count < times) await pair.addStandby();
       });

@@ -107,6 +107,12 @@ export class Load {
     await eventually("orders", () => this.acknowledged.length >= goal, { seconds, every: 10 }).catch(() => { throw new Error(`waited in vain for ${what()}`); });
   }
 
+  // The longest time since then in which no order was acknowledged, in milliseconds.
+  longestGap(since) {
+    const times = this.acknowledged.map(({ at }) => at).filter((at) => at > since - 1_000).sort((left, right) => left - right);
+    return Math.max(...times.slice(1).map((at, index) => at - times[index]));
+  }
+
   async stop() {
     this.isOver = true;
     await Promise.all(this.buyers);
