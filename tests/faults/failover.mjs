@@ -4,6 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { newFolder, remove, seededFolder } from "../support/build.mjs";
 import { PostgresServer, programs, runAsServer } from "../support/postgres.mjs";
 import { Shop, eventually, freePorts } from "../support/shop.mjs";
@@ -97,6 +98,32 @@ export class ShopOnTwoServers {
 
 function giveToServer(folder) {
   if (process.getuid() === 0) execFileSync("chown", ["postgres:postgres", folder]);
+}
+
+// A synchronous standby falls silent for so long, and then the primary dies: what only the primary has was told to nobody.
+export async function loseStandbyUnderLoad(milliseconds) {
+  const pair = await ShopOnTwoServers.open({ isSynchronous: true });
+  try {
+    const load = new Load(pair.shop);
+    let acknowledged_meanwhile;
+    try {
+      await load.more(20);
+      await pair.standby.freeze();
+      await sleep(100);  // For answers that are on their way.
+      const before = load.acknowledged.length;
+      await sleep(milliseconds);
+      acknowledged_meanwhile = load.acknowledged.length - before;
+      await pair.primary.kill();
+      pair.standby.thaw();
+      await pair.failOver();
+      await load.more(10, { seconds: 60 });
+    } finally {
+      await load.stop();
+    }
+    return { acknowledged_meanwhile, turned_away: load.statuses[503] ?? 0, ...(await audit(pair.shop, load)) };
+  } finally {
+    await pair.close();
+  }
 }
 
 // So many failovers of one shop under one load.
