@@ -1,6 +1,7 @@
 // The blows themselves, to be dealt any number of times to one shop with one data folder, under load.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../support/shop.mjs";
 
 // A random moment: anywhere within what a placing order takes, or long after.
 const moment = () => sleep(Math.random() < 0.5 ? Math.random() * 15 : Math.random() * 300);
@@ -24,7 +25,9 @@ export async function killOsier(shop) {
   await shop.startOsier();
 }
 
-// The private PostgreSQL, which osier starts again.
+// The private PostgreSQL, which osier starts again. (Some answers may still come from before the blow: they are no sign of life.)
 export async function killPostgres(shop) {
+  const victim = shop.postgresPid();
   shop.killPostgres();
+  await eventually("osier has started PostgreSQL again", () => shop.postgresPid() !== victim, { seconds: 60 });
 }

@@ -19,9 +19,10 @@ test("PostgreSQL killed again and again under load loses nothing acknowledged, a
   try {
     await repeatedly(kills, load, async () => {
       const began = Date.now();
-      await killPostgres(shop);
+      const blow = killPostgres(shop);
       await sleep(100);
       assert.equal((await send(`${shop.url}/p/dipped-mug`)).status, 200, "browsing goes on");
+      await blow;
       await load.more(5);
       outages.push(load.longestGap(began));
     });
