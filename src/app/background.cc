@@ -73,6 +73,7 @@ void Background::start() { shop_.background_thread.run(start_all()); }
 Task<void> Background::start_all() {
   tasks_ = std::make_unique<TaskGroup>();
   tasks_->spawn(shop_.catalog.run(shop_.connection));
+  tasks_->spawn(shop_.waiting.run(shop_.connection));
   if (!shop_.config.roles.worker) co_return;
   tasks_->spawn(shop_.outbox.run());
   tasks_->spawn(shop_.inbox.run());
@@ -95,6 +96,7 @@ void Background::stop() { shop_.background_thread.run(stop_all()); }
 Task<void> Background::stop_all() {
   constexpr Duration patience = 6s;
   shop_.catalog.stop();
+  shop_.waiting.stop();
   shop_.outbox.stop();
   shop_.inbox.stop();
   shop_.schedules.stop();

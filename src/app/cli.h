@@ -29,6 +29,14 @@ struct HoldOptions {
   std::optional<std::int32_t> minutes;  // Nothing: as the shop does.
 };
 
+struct WaitingRoomOptions {
+  std::string action;   // "on", "off" or "status".
+  std::string product;  // Its handle; empty: the whole shop.
+  std::int32_t rate = 10;
+  std::int32_t turn_minutes = 10;
+  std::string opens_at;  // RFC 3339; empty: at once.
+};
+
 struct ServeOptions {
   bool seed_demo = false;  // Load the demo shop if the catalogue is empty.
 };
@@ -38,6 +46,7 @@ int migrate(const config::Config& config);
 int seed(const config::Config& config, const SeedOptions& options);
 int stock(const config::Config& config, const StockOptions& options);
 int hold(const config::Config& config, const HoldOptions& options);
+int waiting_room(const config::Config& config, const WaitingRoomOptions& options);
 int verify(const config::Config& config);
 
 }  // namespace osier::app

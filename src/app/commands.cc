@@ -11,6 +11,7 @@
 #include "inventory/inventory.h"
 #include "platform/blob/folder_store.h"
 #include "platform/postgres/migrations.h"
+#include "waiting_room/waiting_room.h"
 
 namespace osier::app {
 
@@ -169,6 +170,60 @@ int hold(const config::Config& config, const HoldOptions& options) {
     Loop loop;
     pg::Database database({.connection = connection, .connections_per_loop = 1}, {&loop});
     run_to_end(loop, set_hold(database, options, status));
+    database.close();
+    return status;
+  });
+}
+
+namespace {
+
+std::string name_of(const std::string& handle) {
+  return handle.empty() ? "the whole shop" : handle;
+}
+
+Task<void> print_waiting_rooms(pg::Database& database) {
+  const auto rooms = co_await osier::waiting_room::list_rooms(database);
+  if (rooms.empty()) std::printf("No waiting room is on.\n");
+  for (const auto& room : rooms) {
+    std::printf("%s: %lld numbers given, %lld admitted, %d a second%s\n",
+                name_of(room.product_handle).c_str(), static_cast<long long>(room.last_number),
+                static_cast<long long>(room.admitted), room.rate,
+                room.opens_at ? (", opens at " + to_rfc3339(*room.opens_at)).c_str() : "");
+  }
+}
+
+Task<void> switch_waiting_room(pg::Database& database, WaitingRoomOptions options, int& status) {
+  status = 0;
+  if (options.action == "status") co_return co_await print_waiting_rooms(database);
+  if (options.action == "off") {
+    if (!co_await osier::waiting_room::switch_off(database, options.product))
+      status = fail("no waiting room is on before " + name_of(options.product));
+    co_return;
+  }
+  osier::waiting_room::RoomSettings settings{.product_handle = options.product,
+                                             .rate = options.rate,
+                                             .turn_minutes = options.turn_minutes,
+                                             .opens_at = std::nullopt};
+  if (!options.opens_at.empty()) {
+    settings.opens_at = parse_instant(options.opens_at);
+    if (!settings.opens_at) {
+      status = fail("--opens-at must be a time such as 2026-11-22T18:00:00Z");
+      co_return;
+    }
+  }
+  const SystemClock clock;
+  if (!co_await osier::waiting_room::switch_on(database, std::move(settings), clock.now()))
+    status = fail("there is no product with the handle " + options.product);
+}
+
+}  // namespace
+
+int waiting_room(const config::Config& config, const WaitingRoomOptions& options) {
+  return with_current_schema(config, [&](const std::string& connection) {
+    int status = 1;
+    Loop loop;
+    pg::Database database({.connection = connection, .connections_per_loop = 1}, {&loop});
+    run_to_end(loop, switch_waiting_room(database, options, status));
     database.close();
     return status;
   });

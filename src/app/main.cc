@@ -95,11 +95,28 @@ int run(int argc, char** argv) {
       hold->add_flag("--default", is_hold_default, "As the shop does (setting hold_minutes)");
   hold_default->excludes(hold_minutes_option);
 
+  auto* waiting = app.add_subcommand(
+      "waiting-room", "Let shoppers wait before a product or the whole shop, in a fair order");
+  app::WaitingRoomOptions waiting_options;
+  waiting->add_option("action", waiting_options.action, "on, off or status")
+      ->required()
+      ->check(CLI::IsMember({"on", "off", "status"}));
+  waiting->add_option("--product", waiting_options.product,
+                      "Handle of the product; without it, the whole shop");
+  waiting->add_option("--rate", waiting_options.rate, "How many are admitted per second")
+      ->check(CLI::Range(1, 10'000));
+  waiting
+      ->add_option("--turn-minutes", waiting_options.turn_minutes,
+                   "How long cart and checkout are open to one who is admitted")
+      ->check(CLI::Range(1, 120));
+  waiting->add_option("--opens-at", waiting_options.opens_at,
+                      "When it begins (2026-11-22T18:00:00Z); who comes before is drawn by lot");
+
   auto* verify = app.add_subcommand("verify", "Check every invariant; silent if all hold");
   auto* describe =
       app.add_subcommand("config", "Print the effective configuration, secrets masked");
   auto* version = app.add_subcommand("version", "Print the version");
-  for (CLI::App* command : {serve, migrate, seed, stock, hold, verify, describe})
+  for (CLI::App* command : {serve, migrate, seed, stock, hold, waiting, verify, describe})
     flags.add_to(*command);
 
   try {
@@ -121,6 +138,7 @@ int run(int argc, char** argv) {
   if (serve->parsed()) return app::serve(*config, serve_options);
   if (migrate->parsed()) return app::migrate(*config);
   if (verify->parsed()) return app::verify(*config);
+  if (waiting->parsed()) return app::waiting_room(*config, waiting_options);
   if (hold->parsed()) {
     if (hold_options.market.empty() == hold_options.product.empty() ||
         hold_minutes_option->empty() == !is_hold_default) {

@@ -13,6 +13,7 @@
 #include "payments/stripe_webhook.h"
 #include "platform/jobs/batcher.h"
 #include "platform/postgres/passing.h"
+#include "waiting_room/pages.h"
 #include "web/api.h"
 #include "web/compress.h"
 #include "web/same_origin.h"
@@ -113,13 +114,14 @@ void add_shop_routes(http::Router& router, Shop& shop, catalog::Storefront& stor
   if (shop.config.roles.web) {
     catalog::add_catalog_pages(router, storefront);
     checkout::add_checkout_pages(router, storefront, shop.checkout, shop.orders, shop.payments,
-                                 shop.fulfilment);
+                                 shop.fulfilment, shop.waiting);
+    waiting_room::add_waiting_pages(router, storefront, shop.waiting);
     orders::add_order_pages(router, storefront, shop.orders, shop.payments);
   }
   if (shop.config.roles.api) {
     catalog::add_catalog_api(router, shop.catalog, shop.clock);
     checkout::add_store_api(router, shop.checkout, shop.catalog, shop.orders, shop.payments,
-                            shop.fulfilment, shop.clock);
+                            shop.fulfilment, shop.clock, shop.waiting);
     if (shop.stripe) {
       payments::add_stripe_webhook(router, shop.inbox, shop.config.stripe_webhook_secrets,
                                    shop.stripe->mode(), shop.clock, shop.log);
@@ -168,6 +170,13 @@ Task<http::Response> answer_metrics(Shop& shop) {
                                 http::Importance::cart, http::Importance::browse}) {
     write_admission(shop, importance);
   }
+  const auto numbers = shop.waiting.numbers();
+  shop.metrics.gauge("osier_waiting_rooms", "Waiting rooms that are on.")
+      .Set(static_cast<double>(numbers.rooms));
+  shop.metrics.gauge("osier_waiting_room_waiting", "Numbers that wait for their turn.")
+      .Set(static_cast<double>(numbers.waiting));
+  shop.metrics.gauge("osier_waiting_room_admitted", "Numbers whose turn has come.")
+      .Set(static_cast<double>(numbers.admitted));
   shop.metrics.gauge("osier_rate_limited", "Requests refused with 429 by rate limits.")
       .Set(static_cast<double>(shop.limits.refused()));
   auto response = http::text(200, shop.metrics.text());

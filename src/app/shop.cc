@@ -18,6 +18,8 @@ std::span<const EmbeddedFile> orders_templates();
 std::span<const EmbeddedFile> orders_texts();
 std::span<const EmbeddedFile> checkout_templates();
 std::span<const EmbeddedFile> checkout_texts();
+std::span<const EmbeddedFile> waiting_room_templates();
+std::span<const EmbeddedFile> waiting_room_texts();
 }  // namespace osier
 
 namespace osier::app {
@@ -41,7 +43,8 @@ void add_theme_texts(std::vector<locale::TextFile>& files, const std::filesystem
 
 std::unique_ptr<locale::Catalogue> load_texts(const config::Config& config) {
   std::vector<locale::TextFile> files;
-  for (const auto room : {web_texts(), catalog_texts(), orders_texts(), checkout_texts()}) {
+  for (const auto room :
+       {web_texts(), catalog_texts(), orders_texts(), checkout_texts(), waiting_room_texts()}) {
     for (auto& file : locale::text_files(room)) files.push_back(std::move(file));
   }
   if (!config.themes_dir.empty()) add_theme_texts(files, config.themes_dir);
@@ -51,8 +54,8 @@ std::unique_ptr<locale::Catalogue> load_texts(const config::Config& config) {
 std::unique_ptr<html::Engine> load_templates(const config::Config& config,
                                              const locale::Catalogue& texts) {
   html::Sources sources;
-  for (const auto room :
-       {web_templates(), catalog_templates(), orders_templates(), checkout_templates()}) {
+  for (const auto room : {web_templates(), catalog_templates(), orders_templates(),
+                          checkout_templates(), waiting_room_templates()}) {
     sources.add(room);
   }
   if (!config.themes_dir.empty()) sources.override_from(config.themes_dir);
@@ -143,6 +146,9 @@ Shop::Shop(const config::Config& settings, std::string database_connection)
       orders(database, inventory, payments, clock, orders_thread.loop()),
       checkout(database, catalog, inventory, payments, orders, fulfilment, clock, random,
                orders_thread.loop(), checkout_options(settings)),
+      waiting(database, catalog, clock, random, log, background_thread.loop(),
+              {.is_https = settings.base_url.starts_with("https://"),
+               .exempt = settings.limits_exempt}),
       outbox(database, log),
       inbox(database, log),
       schedules(database, log),
@@ -184,6 +190,7 @@ std::vector<Loop*> Shop::web_loops() const { return loops_of(web_threads, {}); }
 void Shop::load() {
   background_thread.run(catalog.load());
   background_thread.run(checkout.load());
+  background_thread.run(waiting.load());
 }
 
 }  // namespace osier::app

@@ -29,6 +29,7 @@
 #include "platform/postgres/database.h"
 #include "platform/telemetry/log.h"
 #include "platform/telemetry/metrics.h"
+#include "waiting_room/waiting_room.h"
 #include "web/assets.h"
 #include "web/page_cache.h"
 
@@ -66,6 +67,7 @@ struct Shop {
   payments::Payments payments;
   orders::Orders orders;
   checkout::Checkout checkout;
+  waiting_room::WaitingRoom waiting;
 
   jobs::Outbox outbox;
   jobs::Inbox inbox;

@@ -54,6 +54,7 @@ Traffic traffic_of(const http::Request& request) {
   if (first == "webhooks") return Traffic::webhook;
   if (first == "store") return store_traffic(request, segments);
   if (first == "checkout" || first == "orders") return Traffic::pay;
+  if (first == "waiting") return is_read(request) ? Traffic::waiting : Traffic::begin;
   if (first == "search") return Traffic::search;
   if (first == "cart" || first == "me.json") {
     if (!session_of(request).empty()) return Traffic::cart;
@@ -69,6 +70,7 @@ http::Importance importance_of(Traffic traffic) {
     case Traffic::pay:
       return http::Importance::pay;
     case Traffic::cart:
+    case Traffic::waiting:
       return http::Importance::cart;
     case Traffic::begin:
     case Traffic::search:
@@ -153,6 +155,7 @@ std::optional<Duration> TrafficLimits::ask(const http::Request& request, Traffic
       return both(*cart_by_session_, *cart_by_address_);
     case Traffic::search:
       return search_by_address_->take(address, now);
+    case Traffic::waiting:
     case Traffic::browse:
       return std::nullopt;
   }

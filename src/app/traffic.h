@@ -21,9 +21,10 @@ namespace osier::app {
 
 enum class Traffic {
   webhook,
-  pay,    // Placing, paying and reading an order; the checkout page.
-  cart,   // A cart that exists.
-  begin,  // A first cart. Who has begun goes before who begins.
+  pay,      // Placing, paying and reading an order; the checkout page.
+  cart,     // A cart that exists.
+  waiting,  // A place in a waiting room.
+  begin,    // A first cart. Who has begun goes before who begins.
   search,
   browse,
 };

@@ -227,4 +227,10 @@ bool is_email(std::string_view text) {
          domain.find("..") == std::string_view::npos;
 }
 
+std::vector<catalog::VariantId> variants_of(const Cart& cart) {
+  std::vector<catalog::VariantId> variants;
+  for (const CartLine& line : cart.lines) variants.push_back(line.variant_id);
+  return variants;
+}
+
 }  // namespace osier::checkout

@@ -123,4 +123,6 @@ std::vector<std::string> missing_contact_fields(const orders::Contact& contact,
 // at most 254 bytes.
 bool is_email(std::string_view text);
 
+std::vector<catalog::VariantId> variants_of(const Cart& cart);
+
 }  // namespace osier::checkout

@@ -92,6 +92,14 @@ static Task<http::Response> create_cart(StoreApi api, http::Request request) {
             .contact = read_contact(reader, {}, *market)};
   }
   if (!reader.ok()) co_return web::error(web::ErrorType::invalid_data, reader.message());
+  if (!body.lines.empty() && api.waiting.has_rooms()) {
+    std::vector<catalog::VariantId> variants;
+    for (const NewLine& line : body.lines) variants.push_back(line.variant_id);
+    if (auto door = api.waiting.closed_door(request, variants)) {
+      co_return co_await waiting_room::answer_closed_door(api.waiting, std::move(request),
+                                                          std::move(*door));
+    }
+  }
   auto outcome = co_await api.checkout.create_cart(std::move(cart));
   if (!outcome) co_return web::error(error_of(outcome.error()));
   co_return co_await answer_cart(api, std::move(*outcome), *query, base_url_of(request));

@@ -25,6 +25,10 @@ static Task<http::Response> add_line(StoreApi api, http::Request request) {
   const auto line = read_line(reader);
   if (!line) co_return web::error(web::ErrorType::invalid_data, reader.message());
 
+  if (auto door = api.waiting.closed_door(request, {line->variant_id})) {
+    co_return co_await waiting_room::answer_closed_door(api.waiting, std::move(request),
+                                                        std::move(*door));
+  }
   auto outcome =
       co_await api.checkout.add_line(cart_token_of(id), line->variant_id, line->quantity);
   co_return co_await answer_changed(api, std::move(outcome), id, *query, base_url_of(request));

@@ -71,10 +71,12 @@ int status_for(CartRefusal refusal) {
 
 class CartPages {
  public:
-  CartPages(Storefront& storefront, Checkout& checkout, orders::Orders& orders)
+  CartPages(Storefront& storefront, Checkout& checkout, orders::Orders& orders,
+            waiting_room::WaitingRoom& waiting)
       : storefront_(storefront),
         checkout_(checkout),
         orders_(orders),
+        waiting_(waiting),
         page_(storefront.engine().page<CartPageView>("cart.html")) {}
 
   Task<http::Response> show(PageContext context, http::Request request) {
@@ -95,6 +97,14 @@ class CartPages {
     if (!quantity) co_return co_await refuse_form(context, request, "cart.quantity_out_of_range");
 
     const catalog::VariantId variant_id{*variant};
+    if (auto door = waiting_.closed_door(request, {variant_id})) {
+      waiting_room::Wanted wanted{variant->to_string(), std::to_string(*quantity)};
+      auto response = co_await waiting_room::send_to_waiting_page(
+          waiting_, context, request, std::move(*door), waiting_room::Take::number,
+          std::move(wanted));
+      if (response.status == 429) co_return storefront_.error_page(request, 429);
+      co_return response;
+    }
     auto cart = co_await cart_of(request);
     const bool is_new = !cart.has_value();
     auto changed = is_new ? co_await create_with(context, variant_id, *quantity)
@@ -248,14 +258,15 @@ class CartPages {
   Storefront& storefront_;
   Checkout& checkout_;
   orders::Orders& orders_;
+  waiting_room::WaitingRoom& waiting_;
   html::Page<CartPageView> page_;
 };
 
 }  // namespace
 
 void add_cart_pages(http::Router& router, Storefront& storefront, Checkout& checkout,
-                    orders::Orders& orders) {
-  const auto pages = std::make_shared<CartPages>(storefront, checkout, orders);
+                    orders::Orders& orders, waiting_room::WaitingRoom& waiting) {
+  const auto pages = std::make_shared<CartPages>(storefront, checkout, orders, waiting);
   const auto bind =
       [&pages](Task<http::Response> (CartPages::*handler)(PageContext, http::Request)) {
         return [pages, handler](PageContext context, http::Request request) {

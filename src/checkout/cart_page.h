@@ -13,6 +13,7 @@
 #include "catalog/storefront.h"
 #include "checkout/cart_view.h"
 #include "checkout/checkout.h"
+#include "waiting_room/pages.h"
 
 namespace osier::checkout {
 
@@ -40,6 +41,6 @@ struct CartPageView {
 };
 
 void add_cart_pages(http::Router& router, catalog::Storefront& storefront, Checkout& checkout,
-                    orders::Orders& orders);
+                    orders::Orders& orders, waiting_room::WaitingRoom& waiting);
 
 }  // namespace osier::checkout

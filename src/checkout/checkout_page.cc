@@ -70,12 +70,14 @@ struct Draft {
 class CheckoutPages {
  public:
   CheckoutPages(Storefront& storefront, Checkout& checkout, orders::Orders& orders,
-                payments::Payments& payments, fulfilment::Fulfilment& fulfilment)
+                payments::Payments& payments, fulfilment::Fulfilment& fulfilment,
+                waiting_room::WaitingRoom& waiting)
       : storefront_(storefront),
         checkout_(checkout),
         orders_(orders),
         payments_(payments),
         fulfilment_(fulfilment),
+        waiting_(waiting),
         page_(storefront.engine().page<CheckoutPageView>("checkout.html")) {}
 
   Task<http::Response> show(PageContext context, http::Request request) {
@@ -84,6 +86,11 @@ class CheckoutPages {
     if (cart->market_code != context.place.market) {
       co_return http::redirect(
           storefront_.at(cart->market_code, context.place.locale).url("/checkout"));
+    }
+    if (auto door = waiting_.closed_door(request, variants_of(*cart))) {
+      co_return co_await waiting_room::send_to_waiting_page(waiting_, std::move(context),
+                                                            std::move(request), std::move(*door),
+                                                            waiting_room::Take::nothing);
     }
     // Delivery is part of the price from the first look on: the first option until another is
     // chosen.
@@ -114,6 +121,12 @@ class CheckoutPages {
       draft.status = 422;
       draft.message = context.text("checkout.has_errors");
       co_return co_await render(std::move(context), std::move(draft));
+    }
+    auto door = co_await waiting_.pass(request, variants_of(draft.cart), draft.cart.id.value());
+    if (door) {
+      co_return co_await waiting_room::send_to_waiting_page(waiting_, std::move(context),
+                                                            std::move(request), std::move(*door),
+                                                            waiting_room::Take::nothing);
     }
     co_return co_await order(std::move(context), std::move(draft), request.client_address);
   }
@@ -325,6 +338,7 @@ class CheckoutPages {
   orders::Orders& orders_;
   payments::Payments& payments_;
   fulfilment::Fulfilment& fulfilment_;
+  waiting_room::WaitingRoom& waiting_;
   html::Page<CheckoutPageView> page_;
 };
 
@@ -332,9 +346,9 @@ class CheckoutPages {
 
 void add_checkout_page(http::Router& router, Storefront& storefront, Checkout& checkout,
                        orders::Orders& orders, payments::Payments& payments,
-                       fulfilment::Fulfilment& fulfilment) {
+                       fulfilment::Fulfilment& fulfilment, waiting_room::WaitingRoom& waiting) {
   const auto pages =
-      std::make_shared<CheckoutPages>(storefront, checkout, orders, payments, fulfilment);
+      std::make_shared<CheckoutPages>(storefront, checkout, orders, payments, fulfilment, waiting);
   storefront.add_page(router, http::Method::get, "/checkout",
                       [pages](PageContext context, http::Request request) {
                         return pages->show(std::move(context), std::move(request));

@@ -10,6 +10,7 @@
 #include "checkout/cart_view.h"
 #include "checkout/checkout.h"
 #include "payments/payments.h"
+#include "waiting_room/pages.h"
 
 namespace osier::checkout {
 
@@ -122,6 +123,6 @@ struct CheckoutPageView {
 
 void add_checkout_page(http::Router& router, catalog::Storefront& storefront, Checkout& checkout,
                        orders::Orders& orders, payments::Payments& payments,
-                       fulfilment::Fulfilment& fulfilment);
+                       fulfilment::Fulfilment& fulfilment, waiting_room::WaitingRoom& waiting);
 
 }  // namespace osier::checkout

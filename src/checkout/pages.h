@@ -4,12 +4,13 @@
 
 #include "catalog/storefront.h"
 #include "checkout/checkout.h"
+#include "waiting_room/pages.h"
 
 namespace osier::checkout {
 
 // The cart, the checkout, /me.json and the choice of market and language.
 void add_checkout_pages(http::Router& router, catalog::Storefront& storefront, Checkout& checkout,
                         orders::Orders& orders, payments::Payments& payments,
-                        fulfilment::Fulfilment& fulfilment);
+                        fulfilment::Fulfilment& fulfilment, waiting_room::WaitingRoom& waiting);
 
 }  // namespace osier::checkout

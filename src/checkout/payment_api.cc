@@ -123,6 +123,18 @@ static Task<Prepared> prepare(StoreApi api, PlaceCommand command) {
       web::Error{web::ErrorType::conflict, "the payment ended meanwhile, try again", {}});
 }
 
+// The answer to one who has to wait before ordering what is in the cart.
+static Task<std::optional<http::Response>> stop_at_door(StoreApi api, http::Request request,
+                                                        CartToken token) {
+  if (!api.waiting.has_rooms()) co_return std::nullopt;
+  const auto cart = co_await api.checkout.find_cart(std::move(token));
+  if (!cart) co_return std::nullopt;  // Placing says so.
+  auto door = co_await api.waiting.pass(request, variants_of(*cart), cart->id.value());
+  if (!door) co_return std::nullopt;
+  co_return co_await waiting_room::answer_closed_door(api.waiting, std::move(request),
+                                                      std::move(*door));
+}
+
 static Task<http::Response> open_session(StoreApi api, http::Request request) {
   const auto query = web::read_query(request);
   if (!query) co_return web::error(query.error());
@@ -149,6 +161,7 @@ static Task<http::Response> open_session(StoreApi api, http::Request request) {
                        .idempotency_key = std::move(*key),
                        .client_address = request.client_address};
   const CartToken token = command.cart_token;
+  if (auto refusal = co_await stop_at_door(api, request, token)) co_return std::move(*refusal);
   const auto prepared = co_await prepare(api, std::move(command));
   if (!prepared) co_return web::error(prepared.error());
   const std::vector<payments::Payment> attempts{prepared->payment};
@@ -265,6 +278,8 @@ static Task<http::Response> complete_cart(StoreApi api, http::Request request) {
                          .stated_total = std::nullopt,
                          .idempotency_key = std::nullopt,
                          .client_address = request.client_address};
+    if (auto refusal = co_await stop_at_door(api, request, cart->token))
+      co_return std::move(*refusal);
     auto prepared = co_await prepare(api, std::move(command));
     if (!prepared) co_return web::error(prepared.error());
     ready = std::move(*prepared);

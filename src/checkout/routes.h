@@ -5,6 +5,7 @@
 #include "checkout/checkout.h"
 #include "checkout/pages.h"
 #include "platform/http/router.h"
+#include "waiting_room/pages.h"
 
 namespace osier::checkout {
 
@@ -12,6 +13,7 @@ namespace osier::checkout {
 // completing, orders (docs/api/openapi.yaml). Everything outlives the router.
 void add_store_api(http::Router& router, Checkout& checkout, catalog::Catalog& catalog,
                    orders::Orders& orders, payments::Payments& payments,
-                   fulfilment::Fulfilment& fulfilment, const Clock& clock);
+                   fulfilment::Fulfilment& fulfilment, const Clock& clock,
+                   waiting_room::WaitingRoom& waiting);
 
 }  // namespace osier::checkout

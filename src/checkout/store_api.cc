@@ -10,13 +10,15 @@ namespace osier::checkout {
 
 void add_store_api(http::Router& router, Checkout& checkout, catalog::Catalog& catalog,
                    orders::Orders& orders, payments::Payments& payments,
-                   fulfilment::Fulfilment& fulfilment, const Clock& clock) {
+                   fulfilment::Fulfilment& fulfilment, const Clock& clock,
+                   waiting_room::WaitingRoom& waiting) {
   const StoreApi api{.checkout = checkout,
                      .catalog = catalog,
                      .orders = orders,
                      .payments = payments,
                      .fulfilment = fulfilment,
-                     .clock = clock};
+                     .clock = clock,
+                     .waiting = waiting};
   add_cart_api(router, api);
   add_cart_line_api(router, api);
   add_shipping_api(router, api);

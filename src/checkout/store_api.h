@@ -12,6 +12,7 @@
 
 #include "checkout/checkout.h"
 #include "platform/http/router.h"
+#include "waiting_room/pages.h"
 #include "web/api.h"
 
 namespace osier::checkout {
@@ -23,6 +24,7 @@ struct StoreApi {
   payments::Payments& payments;
   fulfilment::Fulfilment& fulfilment;
   const Clock& clock;
+  waiting_room::WaitingRoom& waiting;
 };
 
 void add_cart_api(http::Router& router, StoreApi api);

@@ -16,7 +16,7 @@ class Client {
  public:
   explicit Client(Shop& shop) {
     add_store_api(router_, shop.checkout, shop.catalog, shop.orders, shop.payments, shop.fulfilment,
-                  shop.clock);
+                  shop.clock, shop.waiting);
   }
 
   struct Answer {

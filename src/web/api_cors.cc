@@ -48,7 +48,8 @@ static Task<http::Response> with_cors(const std::vector<std::string>& origins,
                          is_echoed ? asked_headers : std::string(known_headers));
     response.headers.set("Access-Control-Max-Age", "600");
   } else {
-    response.headers.set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After");
+    response.headers.set("Access-Control-Expose-Headers",
+                         "X-Request-Id, Retry-After, X-Waiting-Ticket");
   }
   co_return response;
 }

@@ -73,7 +73,8 @@ Shop::Shop(pg::Database& shop_database)
       payments(database, clock, &stripe),
       orders(database, inventory, payments, clock, Loop::current()),
       checkout(database, catalog, inventory, payments, orders, fulfilment, clock, random,
-               Loop::current(), {}) {
+               Loop::current(), {}),
+      waiting(database, catalog, clock, random, log, Loop::current(), {}) {
   const auto id = [this] { return Uuid::v7(clock.now()); };
   eu = osier::catalog::MarketId(id());
   us = osier::catalog::MarketId(id());

@@ -12,6 +12,7 @@
 #include "checkout/checkout.h"
 #include "payments/provider.h"
 #include "platform/telemetry/log.h"
+#include "waiting_room/waiting_room.h"
 
 namespace osier::checkout::test {
 
@@ -45,6 +46,7 @@ struct Shop {
   payments::Payments payments;
   orders::Orders orders;
   Checkout checkout;
+  waiting_room::WaitingRoom waiting;
 
   catalog::MarketId eu;                 // EUR, prices include tax; DE 19 % and 7 %, FR 20 %.
   catalog::MarketId us;                 // USD, tax is added; NJ 6.625 %.
