@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures Osier against nginx and pgbench on this machine; prints a table with ratios. Called by ./dev bench.
 #
-#   bench/run.sh BUILD [page|orders|checkouts|catalogue|memory|start …]     all, if none is named
+#   bench/run.sh BUILD [page|orders|checkouts|catalogue|memory|start|overload …]     all, if none is named
 #
 # Everything listens on 127.0.0.1 or a Unix socket and lives in folders of its own, which are removed at the end.
 # OSIER_BENCH_SECONDS (6) per measurement, OSIER_BENCH_ROUNDS (3) of each pair, OSIER_BENCH_PRODUCTS (100000).
