@@ -1,9 +1,12 @@
 #include "app/shop.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <span>
+#include <thread>
 
 #include "platform/base/embedded_file.h"
 #include "platform/mail/smtp_mailer.h"
@@ -187,10 +190,29 @@ void Shop::stop_threads() {
 
 std::vector<Loop*> Shop::web_loops() const { return loops_of(web_threads, {}); }
 
+// While the shop runs, a caller who finds no connection within a quarter of a second is turned
+// away. Nobody waits at a start: a database that has just come up, or whose machine is busy, gets
+// time.
+static void load_patiently(WorkerThread& thread, telemetry::Log& log,
+                           const std::function<Task<void>()>& load) {
+  constexpr Duration patience = 15s;
+  constexpr Duration pause = 200ms;
+  const auto give_up_at = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    try {
+      return thread.run(load());
+    } catch (const pg::Unavailable& failure) {
+      if (std::chrono::steady_clock::now() > give_up_at) throw;
+      log.warning("the start waits for the database", {{"reason", failure.what()}});
+    }
+    std::this_thread::sleep_for(pause);
+  }
+}
+
 void Shop::load() {
-  background_thread.run(catalog.load());
-  background_thread.run(checkout.load());
-  background_thread.run(waiting.load());
+  load_patiently(background_thread, log, [this] { return catalog.load(); });
+  load_patiently(background_thread, log, [this] { return checkout.load(); });
+  load_patiently(background_thread, log, [this] { return waiting.load(); });
 }
 
 }  // namespace osier::app

@@ -87,7 +87,8 @@ struct Shop {
   std::vector<Loop*> web_loops() const;
   // Ends all loops and their threads; work that is suspended is dropped. May be repeated.
   void stop_threads();
-  // Reads the catalogue and all else that is kept in memory. Throws pg::Error.
+  // Reads the catalogue and all else that is kept in memory. Asks for some seconds if the database
+  // is not there at once. Throws pg::Error.
   void load();
 };
 

@@ -103,7 +103,8 @@ export class PowerCutShop {
     const server = new PostgresServer(data, { settings: { fsync: "off" } });  // The image itself need not last.
     const shop = new Shop(image, { OSIER_DATABASE_URL: server.connection, OSIER_STRIPE_API_BASE: this.shop.payments }, { straight: server.connection });
     [shop.port, shop.opsPort] = await freePorts(2);
-    const figures = { acknowledged: acknowledged.length, boots: true, lost: 0, violations: 0, details: "" };
+    // Until its database says otherwise, everything is lost.
+    const figures = { acknowledged: acknowledged.length, boots: false, lost: acknowledged.length, violations: 0, details: "" };
     try {
       await server.start();
       const placed = await server.rows(`SELECT o.total_minor, c.email FROM orders.orders o JOIN orders.order_contacts c ON c.order_id = o.id WHERE o.status = 'placed'`);
@@ -115,10 +116,8 @@ export class PowerCutShop {
       const verified = shop.verify();
       figures.details = verified.output.slice(0, 2_000);
       figures.violations = verified.output.split("\n").filter(Boolean).length;
+      figures.boots = true;
     } catch (error) {
-      // What does not start has lost everything.
-      figures.boots = false;
-      figures.lost = acknowledged.length;
       figures.details = String(error.message).slice(-600);
     } finally {
       if (shop.osier) await shop.kill();
