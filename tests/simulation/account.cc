@@ -85,6 +85,7 @@ payments::PaymentReport Account::report_of(const payments::Payment& payment) {
       break;
     case Standing::processing:
       report.status = PaymentStatus::processing;
+      report.is_under_way = true;
       break;
     case Standing::closed:
       report.status =

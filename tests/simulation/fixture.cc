@@ -73,7 +73,8 @@ constexpr std::size_t wares_count = 6;
 Fixture::Fixture()
     : eu_parcel(id_of<fulfilment::ShippingOptionId>("00000000-0000-7000-8000-0000000000c1")),
       us_mail(id_of<fulfilment::ShippingOptionId>("00000000-0000-7000-8000-0000000000c2")),
-      locations({"studio", "attic"}) {
+      locations({{id_of<inventory::LocationId>("00000000-0000-7000-8000-0000000000b1"), "studio"},
+                 {id_of<inventory::LocationId>("00000000-0000-7000-8000-0000000000b2"), "attic"}}) {
   for (std::size_t i = 0; i < wares_count; ++i) {
     wares.push_back({.variant = id_of<catalog::VariantId>(variant_id(i)),
                      .sku = fmt::format("WARE{}", i),

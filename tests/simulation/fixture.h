@@ -8,6 +8,7 @@
 
 #include "catalog/catalog.h"
 #include "fulfilment/fulfilment.h"
+#include "inventory/inventory.h"
 #include "platform/postgres/blocking_connection.h"
 #include "platform/postgres/test/database.h"
 #include "simulation/stage.h"
@@ -25,7 +26,11 @@ struct Fixture {
   std::vector<Ware> wares;
   fulfilment::ShippingOptionId eu_parcel;
   fulfilment::ShippingOptionId us_mail;
-  std::vector<std::string> locations;
+  struct Location {
+    inventory::LocationId id;
+    std::string code;
+  };
+  std::vector<Location> locations;
 
   Fixture();
 };

@@ -23,6 +23,7 @@ class Game {
   void begin_shopping_with_cart(Shopper& shopper, ShopProcess& shop);
   void begin_after_order(Shopper& shopper, ShopProcess& shop);
   void begin_work(ShopProcess& shop);
+  void begin_restocking(ShopProcess& shop);
   std::vector<payments::PaymentId> shown_attempts(Attempt::Standing standing);
   void act_at_provider();
   void deliver_webhook();

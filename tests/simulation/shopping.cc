@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "payments/declined_tries.h"
+
 namespace osier::simulation {
 
 namespace {
@@ -27,6 +29,11 @@ orders::Contact contact_of(const Shopper& shopper) {
                       .country = is_us ? "US" : "DE",
                       .phone = ""};
   return contact;
+}
+
+// Some share one, as people behind one router do.
+std::string address_of(const Shopper& shopper) {
+  return fmt::format("192.0.2.{}", shopper.index / 3 + 1);
 }
 
 NewLine some_line(World& world) {
@@ -137,7 +144,8 @@ Task<void> order_on_storefront(World& world, ShopProcess& shop, Shopper& shopper
                        .provider = is_manual ? Provider::manual : Provider::stripe,
                        .method = is_manual ? PaymentMethod::transfer : PaymentMethod::hosted_page,
                        .stated_total = shopper.seen_total,
-                       .idempotency_key = std::nullopt};
+                       .idempotency_key = std::nullopt,
+                       .client_address = address_of(shopper)};
   const auto token = command.cart_token;
   const auto placed = co_await shop.checkout.place(std::move(command));
   if (!placed) {
@@ -166,7 +174,8 @@ Task<void> open_payment_session(World& world, ShopProcess& shop, Shopper& shoppe
                              .provider = dice.below(8) == 0 ? Provider::manual : Provider::stripe,
                              .method = PaymentMethod::client_intent,
                              .stated_total = std::nullopt,
-                             .idempotency_key = shopper.idempotency_key};
+                             .idempotency_key = shopper.idempotency_key,
+                             .client_address = address_of(shopper)};
   for (int tries = 0; tries < 2; ++tries) {
     const auto placed = co_await shop.checkout.place(command);
     if (!placed) {
@@ -236,11 +245,24 @@ Task<void> look_at_order(World& world, ShopProcess& shop, Bought bought) {
 
 // --- Staff
 
+// What was counted, or what is there and what has come.
 Task<void> count_stock(World& world, ShopProcess& shop) {
   Dice& dice = world.stage.dice();
-  inventory::Inventory::SetStock command{.sku = dice.pick(world.fixture.wares).sku,
-                                         .location_code = dice.pick(world.fixture.locations),
-                                         .on_hand = dice.between(0, 6),
+  const bool is_popular = dice.below(2) == 0;
+  const Ware ware = is_popular ? dice.pick(world.popular) : dice.pick(world.fixture.wares);
+  const auto place = dice.below(world.fixture.locations.size());
+  std::int32_t on_hand = dice.between(0, 6);
+  if (dice.below(3) != 0) {
+    std::vector<inventory::VariantId> variants{ware.variant};
+    const auto levels = co_await shop.inventory.load_levels(std::move(variants));
+    for (const inventory::StockLevel& level : levels) {
+      if (level.location_id == world.fixture.locations[place].id)
+        on_hand = level.on_hand + dice.between(1, 3);
+    }
+  }
+  inventory::Inventory::SetStock command{.sku = ware.sku,
+                                         .location_code = world.fixture.locations[place].code,
+                                         .on_hand = on_hand,
                                          .reason = "counted",
                                          .actor = "staff"};
   const auto set = co_await shop.inventory.set_on_hand(std::move(command));
@@ -268,6 +290,14 @@ Task<void> publish_or_archive(World& world, ShopProcess& shop) {
   const auto variant = dice.pick(world.fixture.wares).variant;
   const std::string status = dice.below(3) == 0 ? "archived" : "published";
   co_await shop.database.run(set_status_sql, variant, status);
+}
+
+Task<void> stop_card_testing(World&, ShopProcess& shop) {
+  const auto payables = co_await payments::declined_too_often(shop.database, 50);
+  for (const payments::PayableId payable : payables) {
+    (void)co_await shop.orders.release(orders::OrderId{payable.value()},
+                                       orders::Orders::ReleaseReason::canceled, "card_testing");
+  }
 }
 
 // A webhook that could not be stored comes again, as the provider does it.

@@ -24,6 +24,9 @@ Task<void> count_stock(World& world, ShopProcess& shop);
 Task<void> change_price(World& world, ShopProcess& shop);
 Task<void> publish_or_archive(World& world, ShopProcess& shop);
 
+// What the shop's schedule does about payments on which card after card is tried.
+Task<void> stop_card_testing(World& world, ShopProcess& shop);
+
 Task<void> take_in_webhook(World& world, ShopProcess& shop, Webhook webhook);
 
 }  // namespace osier::simulation

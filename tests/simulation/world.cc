@@ -18,6 +18,12 @@ pg::DatabaseOptions patient(const std::string& connection) {
   return options;
 }
 
+// Where stock is to be oversold, nobody is kept from trying.
+checkout::HoldCaps hold_caps(const Broken& broken) {
+  if (broken.skips_stock_lock) return {};
+  return {.orders_max = 4, .units_max = 14};
+}
+
 Task<void> complete_carts(ShopProcess& shop, std::vector<jobs::Event> events) {
   std::vector<orders::OrderId> placed;
   for (const jobs::Event& event : events) placed.emplace_back(event.aggregate_id);
@@ -92,7 +98,7 @@ ShopProcess::ShopProcess(Stage& stage, Traffic& traffic, Account& account, const
       payments(database, clock, &stripe),
       orders(database, inventory, payments, clock, stage.loop()),
       checkout(database, catalog, inventory, payments, orders, fulfilment, clock, random,
-               stage.loop(), {}),
+               stage.loop(), {.hold_caps = hold_caps(broken)}),
       outbox(database, log),
       inbox(database, log),
       schedules(database, log) {
