@@ -249,12 +249,16 @@ Task<void> run(World& world) {
   co_await run_open(world, world.options.times * peak, world.options.seconds);
   const Counts& counts = world.counts;
   std::printf(
-      "overload %.1f arrivals %.1f share %.1f pay_ok %.2f webhooks_ok %.2f turned_away %llu "
-      "no_connection %llu broken %llu\n",
+      "overload %.1f arrivals %.1f share %.1f pay_ok %.2f webhooks_ok %.2f begin %llu/%llu "
+      "cart %llu/%llu turned_away %llu no_connection %llu broken %llu\n",
       static_cast<double>(counts.sold) / seconds, world.options.times * peak,
       100 * static_cast<double>(counts.sold) / seconds / peak,
       share(counts.answered[2], counts.shed[2]),
       share(counts.webhooks - counts.webhooks_shed, counts.webhooks_shed),
+      static_cast<unsigned long long>(counts.answered[0]),
+      static_cast<unsigned long long>(counts.shed[0]),
+      static_cast<unsigned long long>(counts.answered[1]),
+      static_cast<unsigned long long>(counts.shed[1]),
       static_cast<unsigned long long>(counts.turned_away),
       static_cast<unsigned long long>(counts.no_connection),
       static_cast<unsigned long long>(counts.broken));

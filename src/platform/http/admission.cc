@@ -13,6 +13,8 @@ namespace {
 using Moment = std::chrono::steady_clock::time_point;
 
 constexpr Duration standing_after = 100ms;
+// A first cart takes milliseconds and brings six steps more: a few places begin more than can end.
+constexpr int pressed_share = 8;
 constexpr Duration sweep_pause = 5ms;
 constexpr Duration lag_pause = 20ms;
 constexpr std::size_t lag_samples = 5;
@@ -76,7 +78,7 @@ struct Admission::State {
   }
   int places(std::size_t index, Moment now) const {
     const int most = classes[index].limits.under_way_max;
-    return is_pressed_from_above(index, now) ? std::max(1, most / 4) : most;
+    return is_pressed_from_above(index, now) ? std::max(1, most / pressed_share) : most;
   }
   void note(std::size_t index, Moment now) {
     Class& one = classes[index];
@@ -114,7 +116,7 @@ std::array<Admission::Limits, importances> Admission::usual_limits(int loops) {
   // Those who pay wait in batches, which costs nothing; carts and pages cost a loop's time and a
   // database connection each, of which a loop has a handful.
   return {Limits{512, 4'096, 10s, 2s}, Limits{1'024, 2'048, 3s, 500ms},
-          Limits{32 * loops, 512, 500ms, 50ms}, Limits{32 * loops, 256, 250ms, 20ms}};
+          Limits{32 * loops, 1'024, 2s, 500ms}, Limits{32 * loops, 256, 250ms, 20ms}};
 }
 
 Admission::Admission(std::array<Limits, importances> limits) : state_(std::make_unique<State>()) {

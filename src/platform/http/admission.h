@@ -5,7 +5,7 @@
 // one may wait for wait_max; one that has not been empty for 100 ms is a standing queue, where
 // waiting makes nobody faster, and those in it are turned away after the short standing_wait, the
 // newest served first, so that who is served was served soon (CoDel as in "Fail at Scale", ACM
-// Queue 2015). While a more important class has a standing queue, those below it keep a quarter of
+// Queue 2015). While a more important class has a standing queue, those below it keep a few of
 // their places.
 //
 // Some work needs no waiting (a page rendered from memory) and never queues here: is_too_busy()

@@ -59,7 +59,7 @@ TEST(Admission, LetsNobodyWaitPastTheDeadline) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, 450ms);
 }
 
-// Whoever pays stands in a queue for long: browsers keep a quarter of their places meanwhile.
+// Whoever pays stands in a queue for long: browsers keep a place or two meanwhile.
 Task<void> press_from_above(Admission& admission, Tally& paying, Tally& browsing, bool& too_busy) {
   std::vector<Task<void>> visits;
   for (int i = 0; i < 6; ++i) visits.push_back(visit(admission, Importance::pay, 150ms, paying));
