@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "app/self_check.h"
 #include "app/stripe_events.h"
 #include "orders/confirmation_mail.h"
 #include "payments/declined_tries.h"
@@ -65,6 +66,10 @@ void Background::add_schedules() {
   shop_.schedules.every(10s, "payments.stop_card_testing",
                         [this] { return stop_card_testing(shop_); });
   shop_.schedules.every(24h, "catalog.trim_changes", [this] { return run_trim(shop_); });
+  if (shop_.config.verify_minutes > 0) {
+    shop_.schedules.every(std::chrono::minutes(shop_.config.verify_minutes), verify_schedule,
+                          [this] { return check_invariants(shop_); });
+  }
   shop_.schedules.every(1h, "jobs.trim", [this] { return jobs::trim_done(shop_.database); });
 }
 

@@ -37,6 +37,11 @@ struct WaitingRoomOptions {
   std::string opens_at;  // RFC 3339; empty: at once.
 };
 
+struct VerifyOptions {
+  bool repair = false;   // Mend what is derived from other facts.
+  bool dry_run = false;  // Say what would be mended, and write nothing.
+};
+
 struct ServeOptions {
   bool seed_demo = false;  // Load the demo shop if the catalogue is empty.
 };
@@ -47,6 +52,6 @@ int seed(const config::Config& config, const SeedOptions& options);
 int stock(const config::Config& config, const StockOptions& options);
 int hold(const config::Config& config, const HoldOptions& options);
 int waiting_room(const config::Config& config, const WaitingRoomOptions& options);
-int verify(const config::Config& config);
+int verify(const config::Config& config, const VerifyOptions& options);
 
 }  // namespace osier::app

@@ -84,8 +84,13 @@ int seed(const config::Config& config, const SeedOptions& options) {
   });
 }
 
-int verify(const config::Config& config) {
-  return with_current_schema(config, [](const std::string& connection) {
+int verify(const config::Config& config, const VerifyOptions& options) {
+  return with_current_schema(config, [&options](const std::string& connection) {
+    if (options.repair) {
+      const auto report = repair_derived(
+          connection, options.dry_run ? audit::RepairMode::dry_run : audit::RepairMode::carry_out);
+      for (const std::string& line : report) std::printf("%s\n", line.c_str());
+    }
     const auto violations = find_violations(connection);
     for (const std::string& violation : violations) std::printf("%s\n", violation.c_str());
     return violations.empty() ? 0 : 1;

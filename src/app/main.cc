@@ -113,6 +113,11 @@ int run(int argc, char** argv) {
                       "When it begins (2026-11-22T18:00:00Z); who comes before is drawn by lot");
 
   auto* verify = app.add_subcommand("verify", "Check every invariant; silent if all hold");
+  app::VerifyOptions verify_options;
+  auto* repair = verify->add_flag("--repair", verify_options.repair,
+                                  "Mend what is derived: committed units, sums, payment statuses");
+  verify->add_flag("--dry-run", verify_options.dry_run, "Say what --repair would do; write nothing")
+      ->needs(repair);
   auto* describe =
       app.add_subcommand("config", "Print the effective configuration, secrets masked");
   auto* version = app.add_subcommand("version", "Print the version");
@@ -137,8 +142,9 @@ int run(int argc, char** argv) {
   }
   if (serve->parsed()) return app::serve(*config, serve_options);
   if (migrate->parsed()) return app::migrate(*config);
-  if (verify->parsed()) return app::verify(*config);
+  if (verify->parsed()) return app::verify(*config, verify_options);
   if (waiting->parsed()) return app::waiting_room(*config, waiting_options);
+  if (verify->parsed()) return app::verify(*config, verify_options);
   if (hold->parsed()) {
     if (hold_options.market.empty() == hold_options.product.empty() ||
         hold_minutes_option->empty() == !is_hold_default) {

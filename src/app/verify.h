@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/repair.h"
 #include "platform/postgres/invariant.h"
 
 namespace osier::app {
@@ -16,5 +17,10 @@ std::vector<pg::Invariant> all_invariants();
 // One line per violation: "stock_never_oversold: variant …"; empty if all hold. Blocks; throws
 // pg::Error.
 std::vector<std::string> find_violations(const std::string& connection);
+
+// Mends what is derived from other facts, room by room, each object in a transaction of its own;
+// one line for each, and for each that could not be mended. A dry run says what it would do.
+// Blocks; throws pg::Error.
+std::vector<std::string> repair_derived(const std::string& connection, audit::RepairMode mode);
 
 }  // namespace osier::app

@@ -72,6 +72,24 @@ constexpr pg::Statement paid_sql{"verify.orders_paid", R"sql(
    WHERE paid_minor <> coalesce(paid, 0)
 )sql"};
 
+// What the shopper and staff read about it.
+constexpr pg::Statement payment_status_sql{"verify.orders_payment_status", R"sql(
+  SELECT format('order %s is %s, %s was captured of %s and %s refunded', id, payment_status, captured, total_minor,
+                refunded)
+    FROM orders.orders
+    JOIN (SELECT payable_id, currency, sum(captured_minor) AS captured, sum(refunded_minor) AS refunded
+            FROM payments.payable_payments
+           WHERE captured_minor > 0
+           GROUP BY payable_id, currency) money
+      ON money.payable_id = orders.id
+     AND money.currency = orders.currency
+   WHERE payment_status <> CASE WHEN captured - refunded > total_minor THEN 'overpaid'
+                                WHEN captured - refunded = total_minor THEN 'paid'
+                                WHEN captured = refunded THEN 'refunded'
+                                WHEN refunded > 0 THEN 'partially_refunded'
+                                ELSE 'partially_paid' END
+)sql"};
+
 // Money without an order. What has been decided to go back and is on its way counts as returned.
 constexpr pg::Statement money_sql{"verify.orders_money_has_a_home", R"sql(
   SELECT format('payment %s has %s %s for order %s, which is %s', payment.id,
@@ -154,6 +172,7 @@ constexpr pg::Invariant all[] = {
     {"orders.total_is_the_sum_of_the_lines", total_sql},
     {"orders.order_and_payments_have_one_currency", currency_sql},
     {"orders.paid_is_captured_minus_refunded", paid_sql},
+    {"orders.payment_status_says_what_is_paid", payment_status_sql},
     {"orders.money_has_a_home", money_sql},
     {"orders.one_living_order_per_cart", cart_sql},
     {"orders.one_order_per_idempotency_key", key_sql},

@@ -94,6 +94,7 @@ TEST(OrdersInvariants, EachFindsItsViolation) {
       {"orders.total_is_the_sum_of_the_lines", {&drop_total_sql, &wrong_total_sql}},
       {"orders.order_and_payments_have_one_currency", {&wrong_currency_sql}},
       {"orders.paid_is_captured_minus_refunded", {&wrong_paid_sql}},
+      {"orders.payment_status_says_what_is_paid", {&homeless_money_sql}},
       {"orders.money_has_a_home", {&homeless_money_sql}},
       {"orders.one_living_order_per_cart", {&drop_cart_sql, &one_cart_sql}},
       {"orders.one_order_per_idempotency_key", {&drop_key_sql, &one_key_sql}},

@@ -60,6 +60,7 @@ struct Config {
   std::filesystem::path pg_bin_dir;
 
   Duration hold_duration{};
+  int verify_minutes = 0;            // Between checks of all invariants; 0: never.
   std::int64_t hold_orders_max = 0;  // Per address range and e-mail; 0: no cap.
   std::int64_t hold_units_max = 0;
 

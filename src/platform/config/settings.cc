@@ -141,6 +141,11 @@ std::vector<Row> shop_rows() {
         "How long an unpaid order keeps its stock, from 1 to 1440 minutes."},
        read_hold_minutes,
        show_hold_minutes},
+      {{"verify_minutes", "whole number", "10",
+        "How often a worker checks all invariants, for the metric osier_invariant_violations, from "
+        "1 to 1440 minutes; 0 for never."},
+       read_integer<&Config::verify_minutes, 0, 1'440>,
+       show_integer<&Config::verify_minutes>},
   };
 }
 
