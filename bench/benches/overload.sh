@@ -4,7 +4,7 @@ export OSIER_STRIPE_SECRET_KEY=sk_test_nobody OSIER_STRIPE_WEBHOOK_SECRET=whsec_
 open_shop 2000
 sql -f "$here/orders/prepare.sql" >/dev/null
 sleep 1
-"$clients/overload_client" --port "$port" --seconds "$((seconds * 2))" >"$data/overload.txt"
+"$clients/overload_client" --port "$port" --seconds "$((seconds * 2))" --connections 4000 >"$data/overload.txt"
 cat "$data/overload.txt" >&2
 line=$(grep ^overload "$data/overload.txt")
 figure "whole checkouts per s at 5 × the load, against those at the peak" "$(field overload <<<"$line")" \

@@ -161,7 +161,7 @@ Shop::Shop(const config::Config& settings, std::string database_connection)
                         .payment_origins = payment_origin(settings)}),
       page_cache(security_headers, page_cache_bytes),
       limits(settings, random),
-      admission(http::Admission::usual_limits(settings.threads)) {
+      admission(http::Admission::usual_limits()) {
   if (settings.smtp_url.empty()) {
     auto folder = std::make_unique<mail::FolderMailer>(settings.data / "mail", clock);
     mail_folder = folder.get();

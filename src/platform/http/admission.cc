@@ -112,11 +112,11 @@ void Admission::State::settle(Moment now, Answers& answers) {
   }
 }
 
-std::array<Admission::Limits, importances> Admission::usual_limits(int loops) {
-  // Those who pay wait in batches, which costs nothing; carts and pages cost a loop's time and a
-  // database connection each, of which a loop has a handful.
+std::array<Admission::Limits, importances> Admission::usual_limits() {
+  // Paying and carts travel in groups, which grow with the crowd: few places would make them
+  // slower. These are some tenths of a second of work.
   return {Limits{512, 4'096, 10s, 2s}, Limits{1'024, 2'048, 3s, 500ms},
-          Limits{32 * loops, 1'024, 2s, 500ms}, Limits{32 * loops, 256, 250ms, 20ms}};
+          Limits{1'024, 1'024, 2s, 500ms}, Limits{512, 512, 500ms, 20ms}};
 }
 
 Admission::Admission(std::array<Limits, importances> limits) : state_(std::make_unique<State>()) {

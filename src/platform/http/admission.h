@@ -38,8 +38,7 @@ class Admission {
     Duration wait_max;
     Duration standing_wait;
   };
-  // For a process with so many web loops.
-  static std::array<Limits, importances> usual_limits(int loops);
+  static std::array<Limits, importances> usual_limits();
   // Later than this, again and again, a loop has more to do than it can.
   static constexpr Duration lag_max = 25ms;
 
