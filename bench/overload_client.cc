@@ -271,9 +271,9 @@ Task<void> run(World& world) {
   int recovered = -1;
   std::printf("after");
   for (int second = 0; second < 8; ++second) {
-    const auto sold = world.counts.sold_in_second[static_cast<std::size_t>(second)];
-    std::printf(" %llu", static_cast<unsigned long long>(sold));
-    if (recovered < 0 && static_cast<double>(sold) >= 0.9 * peak) recovered = second + 1;
+    const auto here = world.counts.sold_in_second[static_cast<std::size_t>(second)];
+    std::printf(" %llu", static_cast<unsigned long long>(here));
+    if (recovered < 0 && static_cast<double>(here) >= 0.9 * peak) recovered = second + 1;
   }
   std::printf(" recovered_s %d broken %llu\n", recovered,
               static_cast<unsigned long long>(world.counts.broken));
