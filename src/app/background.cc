@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "app/reconcile.h"
 #include "app/self_check.h"
 #include "app/stripe_events.h"
 #include "orders/confirmation_mail.h"
@@ -70,6 +71,8 @@ void Background::add_schedules() {
     shop_.schedules.every(std::chrono::minutes(shop_.config.verify_minutes), verify_schedule,
                           [this] { return check_invariants(shop_); });
   }
+  if (shop_.stripe)
+    shop_.schedules.every(1h, reconcile_schedule, [this] { return reconcile_books(shop_); });
   shop_.schedules.every(1h, "jobs.trim", [this] { return jobs::trim_done(shop_.database); });
 }
 

@@ -42,6 +42,13 @@ struct VerifyOptions {
   bool dry_run = false;  // Say what would be mended, and write nothing.
 };
 
+struct ReconcileCommand {
+  std::string since = "24h";  // "90m", "24h", "7d".
+  bool dry_run = false;
+};
+// Empty if the text is such a time, else what is wrong with it.
+std::string check_since(const std::string& text);
+
 struct ServeOptions {
   bool seed_demo = false;  // Load the demo shop if the catalogue is empty.
 };
@@ -53,5 +60,6 @@ int stock(const config::Config& config, const StockOptions& options);
 int hold(const config::Config& config, const HoldOptions& options);
 int waiting_room(const config::Config& config, const WaitingRoomOptions& options);
 int verify(const config::Config& config, const VerifyOptions& options);
+int reconcile(const config::Config& config, const ReconcileCommand& command);
 
 }  // namespace osier::app

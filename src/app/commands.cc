@@ -1,10 +1,13 @@
 // The subcommands that do one thing and end.
 
+#include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 
 #include "app/cli.h"
 #include "app/database_home.h"
+#include "app/reconcile.h"
 #include "app/seed.h"
 #include "app/verify.h"
 #include "catalog/hold_settings.h"
@@ -94,6 +97,42 @@ int verify(const config::Config& config, const VerifyOptions& options) {
     const auto violations = find_violations(connection);
     for (const std::string& violation : violations) std::printf("%s\n", violation.c_str());
     return violations.empty() ? 0 : 1;
+  });
+}
+
+namespace {
+
+std::optional<Duration> since_of(const std::string& text) {
+  constexpr int days_max = 400;
+  int count = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, count);
+  if (read.ec != std::errc{} || count <= 0 || end - read.ptr != 1) return std::nullopt;
+  const char unit = *read.ptr;
+  const auto minutes = std::int64_t{count} * (unit == 'm'   ? 1
+                                              : unit == 'h' ? 60
+                                              : unit == 'd' ? 24 * 60
+                                                            : 0);
+  if (minutes <= 0 || minutes > days_max * 24 * 60) return std::nullopt;
+  return std::chrono::minutes(minutes);
+}
+
+}  // namespace
+
+std::string check_since(const std::string& text) {
+  return since_of(text) ? "" : "must be a time of up to 400 days, such as 90m, 24h or 7d";
+}
+
+int reconcile(const config::Config& config, const ReconcileCommand& command) {
+  if (config.stripe_secret_key.empty())
+    return fail("there is no payment provider to compare with: set OSIER_STRIPE_SECRET_KEY");
+  return with_current_schema(config, [&](const std::string& connection) {
+    using Mode = orders::ReconcileOptions::Mode;
+    orders::ReconcileOptions options{.since = since_of(command.since).value(),
+                                     .mode = command.dry_run ? Mode::dry_run : Mode::carry_out,
+                                     .actor = {audit::ActorKind::command, "osier reconcile"},
+                                     .time_max = 30min};
+    return reconcile_now(config, connection, std::move(options));
   });
 }
 

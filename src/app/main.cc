@@ -118,10 +118,18 @@ int run(int argc, char** argv) {
                                   "Mend what is derived: committed units, sums, payment statuses");
   verify->add_flag("--dry-run", verify_options.dry_run, "Say what --repair would do; write nothing")
       ->needs(repair);
+  auto* reconcile = app.add_subcommand(
+      "reconcile", "Compare the payment provider's books with ours, and mend what is safe");
+  app::ReconcileCommand reconcile_command;
+  reconcile->add_option("--since", reconcile_command.since, "How far back: 90m, 24h, 7d")
+      ->check(CLI::Validator(app::check_since, "TIME"));
+  reconcile->add_flag("--dry-run", reconcile_command.dry_run,
+                      "Say what would be done and what was found; write nothing");
   auto* describe =
       app.add_subcommand("config", "Print the effective configuration, secrets masked");
   auto* version = app.add_subcommand("version", "Print the version");
-  for (CLI::App* command : {serve, migrate, seed, stock, hold, waiting, verify, describe})
+  for (CLI::App* command :
+       {serve, migrate, seed, stock, hold, waiting, verify, reconcile, describe})
     flags.add_to(*command);
 
   try {
@@ -145,6 +153,7 @@ int run(int argc, char** argv) {
   if (verify->parsed()) return app::verify(*config, verify_options);
   if (waiting->parsed()) return app::waiting_room(*config, waiting_options);
   if (verify->parsed()) return app::verify(*config, verify_options);
+  if (reconcile->parsed()) return app::reconcile(*config, reconcile_command);
   if (hold->parsed()) {
     if (hold_options.market.empty() == hold_options.product.empty() ||
         hold_minutes_option->empty() == !is_hold_default) {

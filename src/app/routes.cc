@@ -4,6 +4,7 @@
 
 #include "app/loggable_path.h"
 #include "app/mail_pages.h"
+#include "app/reconcile.h"
 #include "app/self_check.h"
 #include "app/traffic.h"
 #include "catalog/pages.h"
@@ -181,6 +182,7 @@ Task<http::Response> answer_metrics(Shop& shop) {
   shop.metrics.gauge("osier_rate_limited", "Requests refused with 429 by rate limits.")
       .Set(static_cast<double>(shop.limits.refused()));
   co_await write_check_metrics(shop);
+  co_await write_reconcile_metrics(shop);
   auto response = http::text(200, shop.metrics.text());
   response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
   co_return response;

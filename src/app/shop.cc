@@ -8,6 +8,7 @@
 #include <span>
 #include <thread>
 
+#include "payments/reconciliation.h"
 #include "platform/base/embedded_file.h"
 #include "platform/mail/smtp_mailer.h"
 
@@ -190,6 +191,11 @@ void Shop::stop_threads() {
 
 std::vector<Loop*> Shop::web_loops() const { return loops_of(web_threads, {}); }
 
+static Task<void> tell_shop_id(Shop& shop) {
+  auto id = co_await payments::shop_id(shop.database);
+  if (shop.stripe) shop.stripe->set_shop_id(std::move(id));
+}
+
 // While the shop runs, a caller who finds no connection within a quarter of a second is turned
 // away. Nobody waits at a start: a database that has just come up, or whose machine is busy, gets
 // time.
@@ -210,6 +216,7 @@ static void load_patiently(WorkerThread& thread, telemetry::Log& log,
 }
 
 void Shop::load() {
+  load_patiently(background_thread, log, [this] { return tell_shop_id(*this); });
   load_patiently(background_thread, log, [this] { return catalog.load(); });
   load_patiently(background_thread, log, [this] { return checkout.load(); });
   load_patiently(background_thread, log, [this] { return waiting.load(); });

@@ -96,7 +96,7 @@ Task<Result<PaymentProvider::Opened, OpenRefusal>> Stripe::open(PaymentMethod me
 }
 
 Task<Result<PaymentProvider::Opened, OpenRefusal>> Stripe::open_session(Purchase purchase) {
-  auto form = session_form(purchase);
+  auto form = session_form(purchase, shop_id_);
   if (!form) co_return refuse(OpenRefusal::provider_refused);
   const auto body = co_await create("/v1/checkout/sessions", *std::move(form),
                                     purchase.payment_id.value().to_string());
@@ -110,7 +110,7 @@ Task<Result<PaymentProvider::Opened, OpenRefusal>> Stripe::open_session(Purchase
 }
 
 Task<Result<PaymentProvider::Opened, OpenRefusal>> Stripe::open_intent(Purchase purchase) {
-  auto form = intent_form(purchase);
+  auto form = intent_form(purchase, shop_id_);
   if (!form) co_return refuse(OpenRefusal::provider_refused);
   const auto body = co_await create("/v1/payment_intents", *std::move(form),
                                     purchase.payment_id.value().to_string());

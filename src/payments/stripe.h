@@ -25,6 +25,9 @@ class Stripe final : public PaymentProvider {
   // any loop.
   Stripe(Loop& loop, Settings settings, telemetry::Log& log);
 
+  // Goes with every payment, so that reconciliation knows whose it is. Before the first call.
+  void set_shop_id(std::string shop_id) { shop_id_ = std::move(shop_id); }
+
   // Whether our key moves real money.
   StripeMode mode() const { return mode_; }
 
@@ -55,6 +58,7 @@ class Stripe final : public PaymentProvider {
   void log_refusal(const std::string& path, const StripeAnswer& answer) const;
 
   StripeMode mode_;
+  std::string shop_id_;
   telemetry::Log& log_;
   StripeApi api_;
 };

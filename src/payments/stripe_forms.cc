@@ -79,10 +79,12 @@ std::vector<PricedLine> priced_lines(const Purchase& purchase, std::int64_t tota
   return {{cut("#" + purchase.order_number), total}};
 }
 
-void add_metadata(Form& form, const Purchase& purchase, const std::string& prefix) {
+void add_metadata(Form& form, const Purchase& purchase, const std::string& shop_id,
+                  const std::string& prefix) {
   form.add(prefix + "metadata[payment_id]", purchase.payment_id.value().to_string())
       .add(prefix + "metadata[order_id]", purchase.payable_id.value().to_string())
       .add(prefix + "metadata[order_number]", purchase.order_number);
+  if (!shop_id.empty()) form.add(prefix + "metadata[shop_id]", shop_id);
 }
 
 }  // namespace
@@ -106,7 +108,7 @@ Money from_stripe_amount(std::int64_t amount, Currency currency) {
   return shift < 0 ? money * 100 : money;
 }
 
-std::optional<std::string> session_form(const Purchase& purchase) {
+std::optional<std::string> session_form(const Purchase& purchase, const std::string& shop_id) {
   const auto total = to_stripe_amount(purchase.amount);
   if (!total || *total <= 0) return std::nullopt;
   const std::string currency = lower(purchase.amount.currency().code());
@@ -121,11 +123,12 @@ std::optional<std::string> session_form(const Purchase& purchase) {
       .add("locale", stripe_locale(purchase.locale))
       .add("expires_at", expires_at.time_since_epoch().count());
   if (!purchase.email.empty()) form.add("customer_email", purchase.email);
-  add_metadata(form, purchase, "");
+  add_metadata(form, purchase, shop_id, "");
   form.add("payment_intent_data[description]", "#" + purchase.order_number);
   form.add("payment_intent_data[metadata][payment_id]", purchase.payment_id.value().to_string())
       .add("payment_intent_data[metadata][order_id]", purchase.payable_id.value().to_string())
       .add("payment_intent_data[metadata][order_number]", purchase.order_number);
+  if (!shop_id.empty()) form.add("payment_intent_data[metadata][shop_id]", shop_id);
 
   const auto lines = priced_lines(purchase, *total);
   for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -138,7 +141,7 @@ std::optional<std::string> session_form(const Purchase& purchase) {
   return form.take();
 }
 
-std::optional<std::string> intent_form(const Purchase& purchase) {
+std::optional<std::string> intent_form(const Purchase& purchase, const std::string& shop_id) {
   const auto total = to_stripe_amount(purchase.amount);
   if (!total || *total <= 0) return std::nullopt;
   Form form;
@@ -146,7 +149,7 @@ std::optional<std::string> intent_form(const Purchase& purchase) {
       .add("currency", lower(purchase.amount.currency().code()))
       .add("automatic_payment_methods[enabled]", "true")
       .add("description", "#" + purchase.order_number);
-  add_metadata(form, purchase, "");
+  add_metadata(form, purchase, shop_id, "");
   return form.take();
 }
 
@@ -158,6 +161,16 @@ std::optional<std::string> refund_form(const std::string& payment_intent, Refund
   form.add("payment_intent", payment_intent)
       .add("amount", *units)
       .add("metadata[refund_id]", refund_id.value().to_string());
+  return form.take();
+}
+
+std::optional<std::string> undo_form(const std::string& payment_intent, Money amount) {
+  const auto units = to_stripe_amount(amount);
+  if (!units || *units <= 0) return std::nullopt;
+  Form form;
+  form.add("payment_intent", payment_intent)
+      .add("amount", *units)
+      .add("metadata[reason]", "payment_without_order");
   return form.take();
 }
 

@@ -5,9 +5,17 @@
 
 namespace osier::payments {
 
+PaymentStatus status_of(const StripeIntent& intent) {
+  if (intent.status == "succeeded") return PaymentStatus::captured;
+  if (intent.status == "requires_capture") return PaymentStatus::authorized;
+  if (intent.status == "processing") return PaymentStatus::processing;
+  if (intent.status == "canceled") return PaymentStatus::canceled;
+  return PaymentStatus::requires_action;
+}
+
 namespace {
 
-constexpr json::Limits limits{.bytes_max = 2 * 1024 * 1024, .depth_max = 64, .members_max = 10'000};
+constexpr json::Limits limits{.bytes_max = 4 * 1024 * 1024, .depth_max = 64, .members_max = 10'000};
 
 json::Value parse(const std::string& body) {
   auto value = json::parse(body, limits);
@@ -85,6 +93,8 @@ StripeIntent intent_from(const json::Object& object) {
     if (intent.failure.empty()) intent.failure = text_of(*error, "type");
   }
   intent.payment_id = metadata_of(object, "payment_id");
+  intent.shop_id = metadata_of(object, "shop_id");
+  intent.amount = from_stripe_amount(number_of(object, "amount"), intent.currency);
   return intent;
 }
 
@@ -94,15 +104,8 @@ StripeRefund refund_from(const json::Object& object) {
   refund.status = text_of(object, "status");
   refund.amount = from_stripe_amount(number_of(object, "amount"), currency_of(object));
   refund.refund_id = metadata_of(object, "refund_id");
+  refund.intent_id = id_of(object, "payment_intent");
   return refund;
-}
-
-PaymentStatus status_of(const StripeIntent& intent) {
-  if (intent.status == "succeeded") return PaymentStatus::captured;
-  if (intent.status == "requires_capture") return PaymentStatus::authorized;
-  if (intent.status == "processing") return PaymentStatus::processing;
-  if (intent.status == "canceled") return PaymentStatus::canceled;
-  return PaymentStatus::requires_action;
 }
 
 PaymentStatus status_of(const StripeSession& session) {
@@ -144,17 +147,38 @@ StripeRefund read_refund(const std::string& body) {
   return refund_from(value.get_object());
 }
 
-StripeRefunds read_refunds(const std::string& body) {
-  const auto value = parse(body);
-  const json::Value* data = value.get_object().if_contains("data");
+namespace {
+
+// Of a page of a list.
+const json::Array& data_of(const json::Value& page) {
+  const json::Value* data = page.get_object().if_contains("data");
   if (data == nullptr || !data->is_array()) throw ProviderUnavailable("Stripe's answer is no list");
-  StripeRefunds list;
   for (const json::Value& each : data->get_array()) {
     if (!each.is_object()) throw ProviderUnavailable("Stripe's list holds no objects");
-    list.refunds.push_back(refund_from(each.get_object()));
   }
-  const json::Value* more = value.get_object().if_contains("has_more");
-  list.has_more = more != nullptr && more->is_bool() && more->get_bool();
+  return data->get_array();
+}
+
+bool has_more(const json::Value& page) {
+  const json::Value* more = page.get_object().if_contains("has_more");
+  return more != nullptr && more->is_bool() && more->get_bool();
+}
+
+}  // namespace
+
+StripeIntents read_intents(const std::string& body) {
+  const auto page = parse(body);
+  StripeIntents list{.intents = {}, .has_more = has_more(page)};
+  for (const json::Value& each : data_of(page))
+    list.intents.push_back(intent_from(each.get_object()));
+  return list;
+}
+
+StripeRefunds read_refunds(const std::string& body) {
+  const auto page = parse(body);
+  StripeRefunds list{.refunds = {}, .has_more = has_more(page)};
+  for (const json::Value& each : data_of(page))
+    list.refunds.push_back(refund_from(each.get_object()));
   return list;
 }
 

@@ -27,6 +27,13 @@ struct StripeIntent {
   std::string client_secret;
   std::string failure;     // Why the last attempt was declined; empty if it was not.
   std::string payment_id;  // Ours, from its metadata.
+  std::string shop_id;     // The same.
+  Money amount;            // Asked for.
+};
+
+struct StripeIntents {
+  std::vector<StripeIntent> intents;
+  bool has_more = false;
 };
 
 struct StripeSession {
@@ -44,6 +51,7 @@ struct StripeRefund {
   std::string status;
   Money amount;
   std::string refund_id;  // Ours, from its metadata.
+  std::string intent_id;  // What it gives back; empty for a charge without one.
 
   bool has_failed() const { return status == "failed" || status == "canceled"; }
 };
@@ -54,6 +62,8 @@ struct StripeRefunds {
 };
 
 StripeIntent read_intent(const std::string& body);
+// A page of a list, whose charges were expanded.
+StripeIntents read_intents(const std::string& body);
 StripeSession read_session(const std::string& body);
 StripeRefund read_refund(const std::string& body);
 StripeRefunds read_refunds(const std::string& body);
@@ -66,6 +76,8 @@ struct StripeError {
   std::string param;
 };
 StripeError read_error(const std::string& body);
+
+PaymentStatus status_of(const StripeIntent& intent);
 
 // How the payment stands. A declined try is no end: the shopper may try again while the session or
 // intent is open.

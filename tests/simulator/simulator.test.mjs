@@ -389,6 +389,26 @@ test('lists go on page by page', async () => {
   assert.deepEqual(seen, ids.reverse());
 });
 
+test('payments and refunds since a time are listed page by page, with their charges', async () => {
+  const since = Math.floor(Date.now() / 1000) - 1;
+  const paid = { currency: 'eur', confirm: true, payment_method: 'pm_card_visa' };
+  const made = [];
+  for (let i = 0; i < 3; ++i) made.push((await stripe.paymentIntents.create({ ...paid, amount: 900 + i, metadata: { shop_id: 'ours' } })).id);
+  const refunds = [];
+  for (const id of made) refunds.push((await stripe.refunds.create({ payment_intent: id, amount: 10 })).id);
+
+  const listed = [];
+  for await (const intent of stripe.paymentIntents.list({ created: { gte: since }, limit: 2, expand: ['data.latest_charge'] })) {
+    if (made.includes(intent.id)) listed.push([intent.id, intent.latest_charge.amount_refunded, intent.metadata.shop_id]);
+  }
+  assert.deepEqual(listed, [...made].reverse().map((id) => [id, 10, 'ours']));
+  const given = [];
+  for await (const refund of stripe.refunds.list({ created: { gte: since }, limit: 2 })) given.push([refund.id, refund.payment_intent]);
+  assert.deepEqual(given.slice(0, 3), refunds.map((id, i) => [id, made[i]]).reverse());
+  assert.deepEqual((await stripe.refunds.list({ created: { gte: since + 3600 } })).data, []);
+  assert.deepEqual((await stripe.paymentIntents.list({ created: { gte: since + 3600 } })).data, []);
+});
+
 test('webhook endpoints are signed with their own secret', async () => {
   const url = `http://127.0.0.1:${shop.address().port}/second`;
   const endpoint = await stripe.webhookEndpoints.create({ url, enabled_events: ['payment_intent.canceled'] });
