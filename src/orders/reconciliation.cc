@@ -189,13 +189,15 @@ Task<void> Reconciliation::look_again_at_findings(Run& run) {
 Task<void> Reconciliation::add_what_is_open(Run& run) {
   const auto open = co_await payments::open_before(database_, run.since, run.options.look_ups_max);
   for (const PaymentId id : open) run.to_book.try_emplace(id);
-  auto ids = co_await payments::with_money_since(database_, run.since, run.options.look_ups_max);
-  if (static_cast<int>(ids.size()) >= run.options.look_ups_max)
-    run.fall_short("there is more to look up than one run does");
-  for (const auto& payment : co_await payments::find_all(database_, std::move(ids))) {
-    const bool is_seen =
-        payment.provider_payment_id && run.seen.contains(*payment.provider_payment_id);
-    if (!is_seen) run.suspects.insert(payment.id);
+  constexpr int page_max = 1'000;
+  PaymentId after = payments::first_id_of(run.since);
+  for (bool is_last = false; !is_last;) {
+    const auto page = co_await payments::with_money_after(database_, after, page_max);
+    is_last = static_cast<int>(page.size()) < page_max;
+    if (!is_last) after = page.back().id;
+    for (const auto& payment : page) {
+      if (!run.seen.contains(payment.provider_payment_id)) run.suspects.insert(payment.id);
+    }
   }
   const auto flagged = co_await payments::payments_with_findings(database_);
   run.suspects.insert(flagged.begin(), flagged.end());

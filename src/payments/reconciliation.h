@@ -64,8 +64,15 @@ Task<std::vector<PaymentId>> lacking_refunds(pg::Database& database,
                                              std::vector<ProviderRefund> refunds);
 // Open at the provider, and made before that time. At most `limit`, the oldest first.
 Task<std::vector<PaymentId>> open_before(pg::Database& database, Instant before, int limit);
-// With money of a provider, made since then. At most `limit`.
-Task<std::vector<PaymentId>> with_money_since(pg::Database& database, Instant since, int limit);
+// With money of a provider, by id and what the provider calls it; after that id, at most `limit` in
+// the order of their ids. first_id_of() is the smallest that can have been made at a time or later.
+struct KnownPayment {
+  PaymentId id;
+  std::string provider_payment_id;  // Empty if we never learned it.
+};
+Task<std::vector<KnownPayment>> with_money_after(pg::Database& database, PaymentId after,
+                                                 int limit);
+PaymentId first_id_of(Instant instant);
 // Those that an open finding is about.
 Task<std::vector<PaymentId>> payments_with_findings(pg::Database& database);
 // Keeps the provider's id of a payment whose opening we did not get the answer of.

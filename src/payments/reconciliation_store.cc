@@ -76,9 +76,9 @@ Task<std::vector<PaymentId>> open_before(pg::Database& database, Instant before,
 
 // By their ids, which are made in the order of time.
 static constexpr pg::Statement select_with_money_sql{"payments.select_with_money", R"sql(
-  SELECT id
+  SELECT id, coalesce(provider_payment_id, '') AS provider_payment_id
     FROM payments.payments
-   WHERE id >= $1
+   WHERE id > $1
      AND captured_minor > 0
      AND provider = 'stripe'
    ORDER BY id
@@ -97,8 +97,7 @@ Task<std::vector<PaymentId>> payments_with_findings(pg::Database& database) {
   co_return ids_of(co_await database.run(select_with_findings_sql));
 }
 
-// No id made at that time or later is smaller.
-static Uuid first_id_of(Instant instant) {
+PaymentId first_id_of(Instant instant) {
   const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(instant);
   const auto text =
       fmt::format("{:012x}70008000000000000000", milliseconds.time_since_epoch().count());
@@ -106,11 +105,18 @@ static Uuid first_id_of(Instant instant) {
       Uuid::parse(text.substr(0, 8) + "-" + text.substr(8, 4) + "-" + text.substr(12, 4) + "-" +
                   text.substr(16, 4) + "-" + text.substr(20));
   require(id.has_value(), "a time of our era makes an id");
-  return *id;
+  return PaymentId{*id};
 }
 
-Task<std::vector<PaymentId>> with_money_since(pg::Database& database, Instant since, int limit) {
-  co_return ids_of(co_await database.run(select_with_money_sql, first_id_of(since), limit));
+Task<std::vector<KnownPayment>> with_money_after(pg::Database& database, PaymentId after,
+                                                 int limit) {
+  const auto rows = co_await database.run(select_with_money_sql, after, limit);
+  std::vector<KnownPayment> known;
+  for (const pg::Row row : rows) {
+    known.push_back({.id = row.get<PaymentId>("id"),
+                     .provider_payment_id = row.get<std::string>("provider_payment_id")});
+  }
+  co_return known;
 }
 
 static constexpr pg::Statement note_provider_id_sql{"payments.note_provider_id", R"sql(
