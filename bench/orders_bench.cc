@@ -34,8 +34,8 @@ struct Work {
   Work(app::Shop& made, const Options& given)
       : shop(made),
         options(given),
-        intake(made.database, made.inventory, made.orders, made.random, made.orders_thread.loop()) {
-  }
+        intake(made.database, made.inventory, made.promotions, made.orders, made.random,
+               made.orders_thread.loop()) {}
 
   app::Shop& shop;
   Options options;

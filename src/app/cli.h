@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "platform/config/config.h"
 
@@ -53,6 +54,24 @@ struct ServeOptions {
   bool seed_demo = false;  // Load the demo shop if the catalogue is empty.
 };
 
+// What `osier coupon …` asks for.
+struct CouponOptions {
+  enum class Action { add, list, end };
+  Action action = Action::list;
+  std::string code;
+  std::string title;
+  std::string title_de;
+  std::string percent;                // "10", "7.5"
+  std::vector<std::string> amounts;   // "eu=5.00", in the market's currency
+  std::vector<std::string> minimums;  // "eu=50.00"
+  std::vector<std::string> markets;
+  bool is_free_shipping = false;
+  std::string from;  // A date or a time; empty: now.
+  std::string until;
+  std::optional<std::int32_t> limit;
+  std::optional<std::int32_t> limit_per_customer;
+};
+
 int serve(const config::Config& config, const ServeOptions& options);
 int migrate(const config::Config& config);
 int seed(const config::Config& config, const SeedOptions& options);
@@ -61,5 +80,6 @@ int hold(const config::Config& config, const HoldOptions& options);
 int waiting_room(const config::Config& config, const WaitingRoomOptions& options);
 int verify(const config::Config& config, const VerifyOptions& options);
 int reconcile(const config::Config& config, const ReconcileCommand& command);
+int coupon(const config::Config& config, const CouponOptions& options);
 
 }  // namespace osier::app

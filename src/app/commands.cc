@@ -6,47 +6,16 @@
 #include <filesystem>
 
 #include "app/cli.h"
-#include "app/database_home.h"
+#include "app/command_database.h"
 #include "app/reconcile.h"
 #include "app/seed.h"
 #include "app/verify.h"
 #include "catalog/hold_settings.h"
 #include "inventory/inventory.h"
 #include "platform/blob/folder_store.h"
-#include "platform/postgres/migrations.h"
 #include "waiting_room/waiting_room.h"
 
 namespace osier::app {
-
-namespace {
-
-int fail(const std::string& sentence) {
-  std::fprintf(stderr, "osier: %s\n", sentence.c_str());
-  return 1;
-}
-
-// Opens the database and runs `work` with its connection string; says what went wrong in one
-// sentence.
-template <class Work>
-int with_database(const config::Config& config, Work work) {
-  auto home = DatabaseHome::open(config, Use::command);
-  if (!home) return fail(home.error());
-  try {
-    return work(home->connection());
-  } catch (const std::exception& error) {
-    return fail(error.what());
-  }
-}
-
-template <class Work>
-int with_current_schema(const config::Config& config, Work work) {
-  return with_database(config, [&](const std::string& connection) {
-    const auto checked = pg::check_schema(connection, migrations());
-    return checked ? work(connection) : fail(checked.error().message);
-  });
-}
-
-}  // namespace
 
 int migrate(const config::Config& config) {
   return with_database(config, [](const std::string& connection) {

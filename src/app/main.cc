@@ -46,6 +46,62 @@ class Flags {
   config::Assignments values_;
 };
 
+// osier coupon add|list|end
+class CouponCommand {
+ public:
+  CouponCommand(CLI::App& app, Flags& flags) {
+    group_ = app.add_subcommand("coupon", "Make, list and end discount codes");
+    group_->require_subcommand(1);
+    add_ = group_->add_subcommand("add", "Make a coupon");
+    list_ = group_->add_subcommand("list", "Print every coupon, and how often it was used");
+    end_ = group_->add_subcommand("end", "End a coupon; orders that have it keep it");
+    for (CLI::App* command : {add_, end_})
+      command->add_option("--code", options_.code, "What shoppers type")->required();
+    describe_add();
+    for (CLI::App* command : {add_, list_, end_}) flags.add_to(*command);
+  }
+
+  bool is_asked_for() const { return group_->parsed(); }
+  app::CouponOptions options() const {
+    app::CouponOptions options = options_;
+    if (add_->parsed()) options.action = app::CouponOptions::Action::add;
+    if (end_->parsed()) options.action = app::CouponOptions::Action::end;
+    if (limit_ > 0) options.limit = limit_;
+    if (limit_per_customer_ > 0) options.limit_per_customer = limit_per_customer_;
+    return options;
+  }
+
+ private:
+  void describe_add() {
+    const auto positive = CLI::Range(1, 1'000'000'000);
+    add_->add_option("--title", options_.title, "What shoppers read, in English")->required();
+    add_->add_option("--title-de", options_.title_de, "The same in German");
+    add_->add_option("--percent", options_.percent, "10: so much of the goods' price");
+    add_->add_option("--amount", options_.amounts,
+                     "eu=5.00: so much off the goods in that market; may be repeated");
+    add_->add_flag("--free-shipping", options_.is_free_shipping, "Delivery costs nothing");
+    add_->add_option("--minimum", options_.minimums,
+                     "eu=50.00: for goods worth so much in that market; may be repeated");
+    add_->add_option("--market", options_.markets,
+                     "Code of a market where it is valid; may be repeated. Else in those named by "
+                     "--amount and --minimum, or in all");
+    add_->add_option("--from", options_.from, "2026-12-01: valid from then on (UTC), else now");
+    add_->add_option("--until", options_.until, "2026-12-24: valid until then (UTC)");
+    add_->add_option("--limit", limit_, "How often it may be used")->check(positive);
+    add_->add_option("--limit-per-customer", limit_per_customer_,
+                     "How often one e-mail address may use it")
+        ->check(positive);
+  }
+
+  CLI::App* group_ = nullptr;
+  CLI::App* add_ = nullptr;
+  CLI::App* list_ = nullptr;
+  CLI::App* end_ = nullptr;
+  std::int32_t limit_ = 0;
+  std::int32_t limit_per_customer_ = 0;
+  app::CouponOptions options_;
+};
+
 int run(int argc, char** argv) {
   CLI::App app{"Osier runs a whole shop: storefront, checkout, store API and background work."};
   app.require_subcommand(1);
@@ -112,6 +168,7 @@ int run(int argc, char** argv) {
   waiting->add_option("--opens-at", waiting_options.opens_at,
                       "When it begins (2026-11-22T18:00:00Z); who comes before is drawn by lot");
 
+  CouponCommand coupon(app, flags);
   auto* verify = app.add_subcommand("verify", "Check every invariant; silent if all hold");
   app::VerifyOptions verify_options;
   auto* repair = verify->add_flag("--repair", verify_options.repair,
@@ -163,6 +220,7 @@ int run(int argc, char** argv) {
     if (!hold_minutes_option->empty()) hold_options.minutes = hold_minutes;
     return app::hold(*config, hold_options);
   }
+  if (coupon.is_asked_for()) return app::coupon(*config, coupon.options());
   if (seed->parsed()) {
     if (*synthetic) seed_options = {.demo = false, .synthetic_products = products};
     return app::seed(*config, seed_options);

@@ -55,6 +55,13 @@ constexpr pg::Statement insert_shop_sql{"app.insert_shop", R"sql(
   ON CONFLICT (is_only) DO NOTHING
 )sql"};
 
+constexpr pg::Statement insert_coupons_sql{"app.insert_coupons", R"sql(
+  INSERT INTO promotions.coupons (id, code, title, kind, percent_ppm, valid_from)
+  SELECT id, code, title::jsonb, 'percent', percent_ppm, $5
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[]) AS c (id, code, title, percent_ppm)
+  ON CONFLICT (code) DO NOTHING
+)sql"};
+
 // Categories and collections alike.
 struct Lists {
   std::vector<Uuid> ids;
@@ -130,6 +137,20 @@ void add_shop(pg::Batch& batch, const Seed& seed) {
             json::to_text(json::Value(std::move(seller))));
 }
 
+void add_coupons(pg::Batch& batch, const Seed& seed) {
+  std::vector<Uuid> ids;
+  std::vector<std::string> codes, titles;
+  std::vector<std::int32_t> shares;
+  for (const auto& element : Demo(seed.catalog).array("coupons")) {
+    const Demo coupon(element);
+    ids.push_back(Uuid::v7(seed.now));
+    codes.push_back(coupon.text("code"));
+    titles.push_back(coupon.json("title"));
+    shares.push_back(static_cast<std::int32_t>(coupon.number("percent_ppm")));
+  }
+  batch.add(insert_coupons_sql, ids, codes, titles, shares, seed.now);
+}
+
 }  // namespace
 
 Task<void> seed_shop(pg::Transaction& transaction, const Seed& seed) {
@@ -145,6 +166,7 @@ Task<void> seed_shop(pg::Transaction& transaction, const Seed& seed) {
   add_makers(batch, seed);
   add_content_pages(batch, seed);
   add_shop(batch, seed);
+  add_coupons(batch, seed);
   co_await transaction.run_all(std::move(batch));
 }
 

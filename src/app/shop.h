@@ -12,6 +12,7 @@
 #include "catalog/catalog.h"
 #include "catalog/storefront.h"
 #include "checkout/checkout.h"
+#include "checkout/coupon_holds.h"
 #include "fulfilment/fulfilment.h"
 #include "inventory/inventory.h"
 #include "orders/orders.h"
@@ -29,6 +30,7 @@
 #include "platform/postgres/database.h"
 #include "platform/telemetry/log.h"
 #include "platform/telemetry/metrics.h"
+#include "promotions/promotions.h"
 #include "waiting_room/waiting_room.h"
 #include "web/assets.h"
 #include "web/page_cache.h"
@@ -65,6 +67,8 @@ struct Shop {
   fulfilment::Fulfilment fulfilment;
   std::unique_ptr<payments::Stripe> stripe;
   payments::Payments payments;
+  promotions::Promotions promotions;
+  checkout::CouponHolds coupon_holds;
   orders::Orders orders;
   checkout::Checkout checkout;
   waiting_room::WaitingRoom waiting;

@@ -8,13 +8,14 @@
 #include "payments/payments.h"
 #include "platform/jobs/invariants.h"
 #include "platform/postgres/database.h"
+#include "promotions/promotions.h"
 
 namespace osier::app {
 
 std::vector<pg::Invariant> all_invariants() {
   std::vector<pg::Invariant> all;
   for (const auto room : {inventory::invariants(), payments::invariants(), orders::invariants(),
-                          checkout::invariants(), jobs::invariants()}) {
+                          checkout::invariants(), promotions::invariants(), jobs::invariants()}) {
     all.insert(all.end(), room.begin(), room.end());
   }
   return all;

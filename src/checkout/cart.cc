@@ -174,6 +174,33 @@ Result<Cart, CartRefusal> with_changes_accepted(const ShopView& shop, Cart cart,
     kept.push_back(line);
   }
   cart.lines = std::move(kept);
+  std::erase_if(cart.coupons, [&shop](const CartCoupon& coupon) {
+    return loss_of(coupon, shop.now).has_value();
+  });
+  return cart;
+}
+
+static bool is_for_delivery(const CartCoupon& coupon) {
+  return coupon.standing && coupon.standing->coupon.kind == promotions::CouponKind::free_shipping;
+}
+
+Result<Cart, CartRefusal> with_coupon(Cart cart, const promotions::CouponStanding& coupon) {
+  if (cart.is_over()) return refuse(CartRefusal::unknown_cart);
+  CartCoupon added{.code = coupon.coupon.code, .standing = coupon};
+  std::erase_if(cart.coupons, [&added](const CartCoupon& other) {
+    return other.code == added.code || is_for_delivery(other) == is_for_delivery(added);
+  });
+  // What comes off the goods stands first, and is taken off first.
+  const auto place = is_for_delivery(added) ? cart.coupons.end() : cart.coupons.begin();
+  cart.coupons.insert(place, std::move(added));
+  return cart;
+}
+
+Result<Cart, CartRefusal> without_coupons(Cart cart, const std::vector<std::string>& codes) {
+  if (cart.is_over()) return refuse(CartRefusal::unknown_cart);
+  std::erase_if(cart.coupons, [&codes](const CartCoupon& coupon) {
+    return std::ranges::find(codes, coupon.code) != codes.end();
+  });
   return cart;
 }
 
@@ -181,7 +208,9 @@ bool is_changed(const Cart& before, const Cart& after) {
   return before.market_code != after.market_code || before.country != after.country ||
          before.locale != after.locale || before.lines != after.lines ||
          before.shipping_option_id != after.shipping_option_id ||
-         before.payment_provider != after.payment_provider || !(before.contact == after.contact);
+         before.payment_provider != after.payment_provider || !(before.contact == after.contact) ||
+         !std::ranges::equal(before.coupons, after.coupons, {}, &CartCoupon::code,
+                             &CartCoupon::code);
 }
 
 static void check_address(const orders::Address& address, const catalog::Market* market,

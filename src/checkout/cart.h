@@ -51,6 +51,8 @@ struct Cart {
       contact;  // What is known so far; fields may be empty. An empty billing address: as shipping.
   std::optional<CartOrder> order;
   std::vector<HeldUnits> held;  // By that order, while it is pending.
+  // At most one that takes something off the goods, and one for delivery.
+  std::vector<CartCoupon> coupons;
   Instant created_at;
   Instant updated_at;
 
@@ -72,6 +74,7 @@ enum class CartRefusal {
   total_too_large,  // Past total_minor_max.
   version_changed,  // The cart kept changing under the update, or is not the version the update
                     // named.
+  too_many_coupon_tries,  // Codes are guessed no faster than coupon_tries_max an hour.
 };
 
 struct NewLine {
@@ -102,11 +105,15 @@ Result<Cart, CartRefusal> with_line_added(const ShopView& shop, Cart cart, const
 Result<Cart, CartRefusal> with_line_set(const ShopView& shop, Cart cart, LineId line_id,
                                         std::int32_t quantity);
 Result<Cart, CartRefusal> with_update(const ShopView& shop, Cart cart, const CartUpdate& update);
+// Takes the place of another coupon of its sort. Whether it applies is for the price to say.
+Result<Cart, CartRefusal> with_coupon(Cart cart, const promotions::CouponStanding& coupon);
+// Codes that are not there are passed over.
+Result<Cart, CartRefusal> without_coupons(Cart cart, const std::vector<std::string>& codes);
 // What the shopper has looked at and goes on with.
 enum class Accept {
-  everything,  // Lines that cannot be sold go, quantities shrink to what is there, and the prices
-               // seen are today's.
-  prices,      // The prices seen are today's; no line goes or shrinks.
+  everything,  // Lines that cannot be sold go, quantities shrink to what is there, the prices seen
+               // are today's, and lost coupons go.
+  prices,      // The prices seen are today's and lost coupons go; no line goes or shrinks.
 };
 Result<Cart, CartRefusal> with_changes_accepted(const ShopView& shop, Cart cart,
                                                 Accept accept = Accept::everything);

@@ -11,6 +11,7 @@ struct CartBody {
   std::optional<std::string> currency_code;
   std::optional<std::string> locale;
   std::vector<NewLine> lines;
+  std::vector<std::string> promo_codes;
 };
 
 static CartBody read_cart_body(json::Reader& reader) {
@@ -19,8 +20,7 @@ static CartBody read_cart_body(json::Reader& reader) {
   body.currency_code = reader.string("currency_code", {.length_min = 3, .length_max = 3});
   body.locale = reader.string("locale", {.length_min = 2, .length_max = 35});
   (void)reader.string("sales_channel_id", {.length_max = 64});
-  if (!reader.strings("promo_codes", {.size_max = 20}).empty())
-    reader.fail("promo_codes", "names no promotion");
+  body.promo_codes = reader.strings("promo_codes", {.size_max = 20});
   for (json::Reader& item : reader.objects("items", {.size_max = lines_per_cart_max})) {
     if (const auto line = read_line(item)) body.lines.push_back(*line);
   }
@@ -68,6 +68,25 @@ static std::string wanted_locale(const http::Request& request, const CartBody& b
   return std::string(request.headers.get("x-medusa-locale").value_or(""));
 }
 
+// The cart with these codes, or what is wrong with the first that does not apply.
+static Task<Result<Cart, web::Error>> with_codes(StoreApi api, Cart cart,
+                                                 std::vector<std::string> codes) {
+  for (const std::string& code : codes) {
+    auto outcome = co_await api.checkout.add_coupon(cart.token, code);
+    if (!outcome) co_return refuse(error_of(outcome.error()));
+    cart = std::move(*outcome);
+  }
+  co_return cart;
+}
+
+static Task<http::Response> answer_with_codes(StoreApi api, Cart cart,
+                                              std::vector<std::string> codes, web::Query query,
+                                              std::string base_url) {
+  auto changed = co_await with_codes(api, std::move(cart), std::move(codes));
+  if (!changed) co_return web::error(changed.error());
+  co_return co_await answer_cart(api, std::move(*changed), std::move(query), std::move(base_url));
+}
+
 static Task<http::Response> create_cart(StoreApi api, http::Request request) {
   const auto query = web::read_query(request);
   if (!query) co_return web::error(query.error());
@@ -102,7 +121,8 @@ static Task<http::Response> create_cart(StoreApi api, http::Request request) {
   }
   auto outcome = co_await api.checkout.create_cart(std::move(cart));
   if (!outcome) co_return web::error(error_of(outcome.error()));
-  co_return co_await answer_cart(api, std::move(*outcome), *query, base_url_of(request));
+  co_return co_await answer_with_codes(api, std::move(*outcome), body.promo_codes, *query,
+                                       base_url_of(request));
 }
 
 static Task<http::Response> get_cart(StoreApi api, http::Request request) {
@@ -115,9 +135,10 @@ static Task<http::Response> get_cart(StoreApi api, http::Request request) {
 
 // What a body changes of a cart that is there; wrong fields are reported to the reader.
 static CartUpdate read_update(json::Reader& reader, const Cart& cart,
-                              const catalog::Snapshot& snapshot) {
+                              const catalog::Snapshot& snapshot, std::vector<std::string>& codes) {
   CartUpdate update;
   const CartBody body = read_cart_body(reader);
+  codes = body.promo_codes;
   const catalog::Market* market =
       choose_market(snapshot, reader, body, snapshot.market(cart.market_code));
   if (market == nullptr) return update;
@@ -141,20 +162,28 @@ static Task<http::Response> update_cart(StoreApi api, http::Request request) {
   // request it is made anew.
   static constexpr int tries_max = 5;
   Result<Cart, CartRefusal> outcome = refuse(CartRefusal::version_changed);
+  std::vector<std::string> codes;
   for (int tries = 0; tries < tries_max; ++tries) {
     const auto cart = co_await api.checkout.find_cart(cart_token_of(id));
     if (!cart) co_return web::error(cart_not_found(id));
     json::Reader reader(*body);
     const auto snapshot = api.catalog.snapshot();
-    CartUpdate update = read_update(reader, *cart, *snapshot);
+    CartUpdate update = read_update(reader, *cart, *snapshot, codes);
     if (!reader.ok()) co_return web::error(web::ErrorType::invalid_data, reader.message());
     outcome = co_await api.checkout.update_cart(*cart, std::move(update));
     if (outcome || outcome.error() != CartRefusal::version_changed) break;
   }
+  if (outcome && !codes.empty()) {
+    co_return co_await answer_with_codes(api, std::move(*outcome), std::move(codes), *query,
+                                         base_url_of(request));
+  }
   co_return co_await answer_changed(api, std::move(outcome), id, *query, base_url_of(request));
 }
 
+// All of them, or those before the first that does not apply.
 static Task<http::Response> add_promotions(StoreApi api, http::Request request) {
+  const auto query = web::read_query(request);
+  if (!query) co_return web::error(query.error());
   const auto body = web::read_body(request);
   if (!body) co_return web::error(body.error());
   const auto cart = co_await api.checkout.find_cart(cart_token_of(request.path_value(0)));
@@ -163,7 +192,20 @@ static Task<http::Response> add_promotions(StoreApi api, http::Request request) 
   const auto codes =
       reader.strings("promo_codes", {.required = true, .size_min = 1, .size_max = 20});
   if (!reader.ok()) co_return web::error(web::ErrorType::invalid_data, reader.message());
-  co_return web::error(web::ErrorType::invalid_data, "promo_codes names no promotion");
+  co_return co_await answer_with_codes(api, *cart, codes, *query, base_url_of(request));
+}
+
+static Task<http::Response> remove_promotions(StoreApi api, http::Request request) {
+  const std::string id = request.path_value(0);
+  const auto query = web::read_query(request);
+  if (!query) co_return web::error(query.error());
+  const auto body = web::read_body(request);
+  if (!body) co_return web::error(body.error());
+  json::Reader reader(*body);
+  auto codes = reader.strings("promo_codes", {.required = true, .size_min = 1, .size_max = 20});
+  if (!reader.ok()) co_return web::error(web::ErrorType::invalid_data, reader.message());
+  auto outcome = co_await api.checkout.remove_coupons(cart_token_of(id), std::move(codes));
+  co_return co_await answer_changed(api, std::move(outcome), id, *query, base_url_of(request));
 }
 
 // Giving a cart to a customer needs an account; accounts are not there yet.
@@ -179,7 +221,7 @@ void add_cart_api(http::Router& router, StoreApi api) {
   router.post("/store/carts/{id}/taxes", handle(api, get_cart), options);
   router.post("/store/carts/{id}/promotions", handle(api, add_promotions), options);
   router.post("/store/carts/{id}/customer", handle(api, refuse_guest), options);
-  router.delete_("/store/carts/{id}/promotions", handle(api, get_cart), options);
+  router.delete_("/store/carts/{id}/promotions", handle(api, remove_promotions), options);
 }
 
 }  // namespace osier::checkout

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "checkout/quote_sums.h"
 #include "checkout/store_api_json.h"
 
 namespace osier::checkout {
@@ -14,6 +15,8 @@ static std::string_view code_of(Notice::Kind kind) {
       return "fewer_available";
     case Notice::Kind::price_changed:
       return "price_changed";
+    case Notice::Kind::coupon_lost:
+      return "promotion_lost";
   }
   std::abort();
 }
@@ -42,6 +45,28 @@ static void describe_product(json::Object& item, const Cart& cart, const catalog
                                  {"sku", variant.sku}};
 }
 
+// What the tax of the line would be without its discount.
+static Money original_tax_of(const QuoteLine& line, const Quote& quote) {
+  return tax_of(line.unit_price * line.quantity, line.tax_rate_ppm, quote.prices_include_tax).tax;
+}
+
+static json::Array line_adjustments_json(const QuoteLine& line, const Quote& quote,
+                                         const std::string& item_id) {
+  const Money before = line.unit_price * line.quantity;
+  const Money after = quote.prices_include_tax ? line.total : line.net - line.discount;
+  for (const DiscountLine& discount : quote.discounts) {
+    if (discount.kind == promotions::CouponKind::free_shipping) continue;
+    return adjustments_json({.id = item_id + "_adj",
+                             .item_id = item_id,
+                             .coupon_id = discount.coupon_id.value(),
+                             .code = discount.code,
+                             .title = discount.name,
+                             .amount = before - after,
+                             .is_tax_inclusive = quote.prices_include_tax});
+  }
+  return {};
+}
+
 static json::Object item_json(const CartAnswer& answer, const PricedCart& priced,
                               const CartLine& line) {
   const Cart& cart = answer.cart;
@@ -60,10 +85,7 @@ static json::Object item_json(const CartAnswer& answer, const PricedCart& priced
                                                                         quote.currency))},
                     {"is_tax_inclusive", quote.prices_include_tax},
                     {"requires_shipping", true},
-                    {"is_discountable", true},
-                    {"adjustments", json::Array{}},
-                    {"discount_total", 0},
-                    {"discount_tax_total", 0}};
+                    {"is_discountable", true}};
   const auto product = priced.snapshot->product_of_variant(line.variant_id);
   if (product) {
     const catalog::Product& sold = priced.snapshot->product(*product);
@@ -73,12 +95,19 @@ static json::Object item_json(const CartAnswer& answer, const PricedCart& priced
     item["title"] = "";
     item["thumbnail"] = nullptr;
   }
-  const Money net = is_quoted ? quoted->net : zero;
-  const Money tax = is_quoted ? quoted->tax : zero;
-  add_totals(item, "", net, tax, is_quoted ? quoted->total : zero);
-  item["tax_lines"] =
-      is_quoted ? tax_lines_json(quoted->tax_name, quoted->tax_rate_ppm, net, tax, id + "_tax")
-                : json::Array{};
+  if (is_quoted) {
+    add_line_totals(item, {.net = quoted->net,
+                           .discount = quoted->discount,
+                           .tax = quoted->tax,
+                           .original_tax = original_tax_of(*quoted, quote)});
+    item["adjustments"] = line_adjustments_json(*quoted, quote, id);
+    item["tax_lines"] = tax_lines_json(quoted->tax_name, quoted->tax_rate_ppm,
+                                       quoted->net - quoted->discount, quoted->tax, id + "_tax");
+  } else {
+    add_line_totals(item, {.net = zero, .discount = zero, .tax = zero, .original_tax = zero});
+    item["adjustments"] = json::Array{};
+    item["tax_lines"] = json::Array{};
+  }
   item["metadata"] = nullptr;
   return item;
 }
@@ -114,6 +143,11 @@ static json::Value metadata_json(const PricedCart& priced) {
   for (const Notice& notice : priced.notices) {
     json::Object entry{{"code", code_of(notice.kind)},
                        {"item_id", web::public_id("cali", notice.line_id.value())}};
+    if (notice.kind == Notice::Kind::coupon_lost) {
+      entry["item_id"] = nullptr;
+      entry["promo_code"] = notice.coupon_code;
+      entry["reason"] = promotions::to_string(notice.coupon_refusal);
+    }
     if (notice.kind == Notice::Kind::fewer_available) entry["available"] = notice.available;
     if (notice.kind == Notice::Kind::price_changed) {
       entry["old_unit_price"] = web::amount(notice.old_price);
@@ -122,6 +156,43 @@ static json::Value metadata_json(const PricedCart& priced) {
     notices.push_back(std::move(entry));
   }
   return json::Object{{"notices", std::move(notices)}};
+}
+
+static json::Object application_method_json(const promotions::Coupon& coupon,
+                                            const std::string& market_code) {
+  if (coupon.kind == promotions::CouponKind::fixed_amount) {
+    const auto* terms = coupon.terms_in(market_code);
+    if (terms == nullptr) return {{"type", "fixed"}, {"value", 0}};
+    std::string currency = terms->amount.currency().code();
+    for (char& c : currency) c = static_cast<char>(c + ('a' - 'A'));
+    return {{"type", "fixed"}, {"value", web::amount(terms->amount)}, {"currency_code", currency}};
+  }
+  // Free delivery is all of its price.
+  const bool is_goods = coupon.kind == promotions::CouponKind::percent;
+  const std::int32_t ppm = is_goods ? coupon.percent_ppm : 1'000'000;
+  return {{"type", "percentage"},
+          {"value", ppm % 10'000 == 0 ? json::Value(ppm / 10'000) : json::Value(ppm / 10'000.0)},
+          {"target_type", is_goods ? "items" : "shipping_methods"}};
+}
+
+static json::Array promotions_json(const Cart& cart) {
+  json::Array promotions;
+  for (const CartCoupon& coupon : cart.coupons) {
+    if (!coupon.standing) continue;
+    const promotions::Coupon& known = coupon.standing->coupon;
+    promotions.push_back(
+        json::Object{{"id", web::public_id("promo", known.id.value())},
+                     {"code", coupon.code},
+                     {"is_automatic", false},
+                     {"application_method", application_method_json(known, cart.market_code)}});
+  }
+  return promotions;
+}
+
+static Money items_original_tax_of(const Quote& quote) {
+  Money tax = Money::zero(quote.currency);
+  for (const QuoteLine& line : quote.lines) tax += original_tax_of(line, quote);
+  return tax;
 }
 
 static Money shipping_tax_of(const Quote& quote) {
@@ -161,11 +232,12 @@ json::Value cart_json(const CartAnswer& answer, const PricedCart& priced) {
   const std::string hex = cart.id.value().to_hex();
   object["shipping_address"] = contact_address_json(cart.contact.shipping, "caaddr_s" + hex);
   object["billing_address"] = contact_address_json(cart.contact.billing, "caaddr_b" + hex);
-  object["promotions"] = json::Array{};
+  object["promotions"] = promotions_json(cart);
   object["credit_lines"] = json::Array{};
   const Money shipping_tax = shipping_tax_of(quote);
   add_totals(object, Totals{.items_net = quote.items,
                             .items_tax = quote.tax - shipping_tax,
+                            .items_original_tax = items_original_tax_of(quote),
                             .shipping_net = quote.shipping_net,
                             .shipping_tax = shipping_tax,
                             .discount = quote.discount,

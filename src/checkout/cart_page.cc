@@ -42,6 +42,8 @@ std::string message_for(const PageContext& context, CartRefusal refusal) {
       return context.text("cart.total_too_large");
     case CartRefusal::too_many_lines:
       return context.text("cart.too_many_lines");
+    case CartRefusal::too_many_coupon_tries:
+      return context.text("cart.coupon_too_many_tries");
     case CartRefusal::not_enough_stock:
       return context.text("cart.not_enough_stock");
     case CartRefusal::unknown_cart:
@@ -64,6 +66,8 @@ int status_for(CartRefusal refusal) {
     case CartRefusal::not_enough_stock:
     case CartRefusal::version_changed:
       return 409;
+    case CartRefusal::too_many_coupon_tries:
+      return 429;
     default:
       return 400;
   }
@@ -136,6 +140,25 @@ class CartPages {
                                 message_for(context, changed.error()));
     }
     co_return http::redirect(context.url("/cart"));
+  }
+
+  Task<http::Response> change_coupons(PageContext context, http::Request request) {
+    const auto cart = co_await cart_of(request);
+    const auto form = read_form(request);
+    if (!cart || !form)
+      co_return co_await render(context, cart, 404, context.text("cart.changed_elsewhere"));
+    if (const auto code = form->get("remove")) {
+      std::vector<std::string> codes{std::string(*code)};
+      (void)co_await checkout_.remove_coupons(cart->token, std::move(codes));
+      co_return http::redirect(context.url("/cart"));
+    }
+    std::string code(form->get("code").value_or(""));
+    const auto changed = co_await checkout_.add_coupon(cart->token, code);
+    if (changed) co_return http::redirect(context.url("/cart"));
+    const CouponNotTaken& not_taken = changed.error();
+    CouponTry attempt{.code = std::move(code), .error = coupon_text(context, not_taken)};
+    const int status = not_taken.reason ? 422 : status_for(not_taken.cart);
+    co_return co_await render(context, cart, status, "", std::move(attempt));
   }
 
   Task<http::Response> accept(PageContext context, http::Request request) {
@@ -228,12 +251,21 @@ class CartPages {
     co_return co_await render(context, cart, 400, context.text(key));
   }
 
+  // A code that was not taken, and why.
+  struct CouponTry {
+    std::string code;
+    std::string error;
+  };
+
   Task<http::Response> render(PageContext context, std::optional<Cart> cart, int status,
-                              std::string message) {
+                              std::string message, CouponTry attempt = {}) {
     CartPageView view;
     view.shell = context.shell;
     view.head = storefront_.private_head(context, context.text("cart.title"), "/cart");
     view.message = std::move(message);
+    view.coupon_code = std::move(attempt.code);
+    view.coupon_error = std::move(attempt.error);
+    view.coupons_url = context.url("/cart/coupons");
     view.lines_url = context.url("/cart/lines");
     view.accept_url = context.url("/cart/accept");
     view.checkout_url = context.url("/checkout");
@@ -277,6 +309,7 @@ void add_cart_pages(http::Router& router, Storefront& storefront, Checkout& chec
   storefront.add_page(router, Method::get, "/cart", bind(&CartPages::show));
   storefront.add_page(router, Method::post, "/cart/lines", bind(&CartPages::add_line));
   storefront.add_page(router, Method::post, "/cart/lines/{line}", bind(&CartPages::set_line));
+  storefront.add_page(router, Method::post, "/cart/coupons", bind(&CartPages::change_coupons));
   storefront.add_page(router, Method::post, "/cart/accept", bind(&CartPages::accept));
   storefront.add_page(router, Method::get, "/me.json", bind(&CartPages::me));
   storefront.add_page(router, Method::get, "/place/{name}", bind(&CartPages::choose_place));

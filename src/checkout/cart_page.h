@@ -4,6 +4,7 @@
 //   GET  /cart                     the page
 //   POST /cart/lines               variant, quantity: puts it in
 //   POST /cart/lines/{line}        quantity, or remove=1
+//   POST /cart/coupons             code: takes a coupon, or remove=CODE
 //   POST /cart/accept              the shopper has seen what changed
 //   GET  /me.json                  {"cart_count", "cart_label", "place"}
 //   GET  /place/{name}?path=…      remembers market and language, and goes there
@@ -21,7 +22,10 @@ struct CartPageView {
   std::shared_ptr<const web::Shell> shell;
   web::Head head;
   CartView cart;
-  std::string message;    // What could not be done; empty: all well.
+  std::string message;       // What could not be done; empty: all well.
+  std::string coupon_code;   // As it was typed and not taken.
+  std::string coupon_error;  // Why; empty: nothing is wrong.
+  std::string coupons_url;
   std::string lines_url;  // + "/" + line id
   std::string accept_url;
   std::string checkout_url;
@@ -32,6 +36,9 @@ struct CartPageView {
     return html::fields<CartPageView>(
         html::field("shell", &CartPageView::shell), html::field("head", &CartPageView::head),
         html::field("cart", &CartPageView::cart), html::field("message", &CartPageView::message),
+        html::field("coupon_code", &CartPageView::coupon_code),
+        html::field("coupon_error", &CartPageView::coupon_error),
+        html::field("coupons_url", &CartPageView::coupons_url),
         html::field("lines_url", &CartPageView::lines_url),
         html::field("accept_url", &CartPageView::accept_url),
         html::field("checkout_url", &CartPageView::checkout_url),

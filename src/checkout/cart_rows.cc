@@ -41,7 +41,7 @@ static orders::Address address_of(const std::string& text) {
 static constexpr pg::Statement find_carts_sql{"checkout.find_carts", R"sql(
   SELECT encode(c.token_hash, 'hex') AS token_hash,
          c.id, c.market_code, c.country, c.locale, c.channel, c.status, c.version, c.shipping_option_id,
-         c.payment_provider, c.created_at, c.updated_at,
+         c.payment_provider, c.created_at, c.updated_at, c.coupon_codes,
          l.ids, l.variants, l.quantities, l.prices,
          p.email, p.phone, p.shipping_address, p.billing_address,
          o.order_id, o.status AS order_status, o.cart_version AS order_cart_version, o.idempotency_key, o.total_minor,
@@ -110,6 +110,8 @@ static Cart read_cart(const pg::Row& row) {
   cart.payment_provider = read_provider(row.get<std::optional<std::string>>("payment_provider"));
   cart.created_at = row.get<Instant>("created_at");
   cart.updated_at = row.get<Instant>("updated_at");
+  for (std::string& code : row.get<std::vector<std::string>>("coupon_codes"))
+    cart.coupons.push_back({.code = std::move(code), .standing = std::nullopt});
   read_lines(row, cart);
   read_contact(row, cart);
   read_order(row, cart);
@@ -137,6 +139,13 @@ static std::string text_of(const orders::Address& address) {
 
 static std::optional<std::string> text_of(std::optional<payments::Provider> provider) {
   return provider ? std::optional(std::string(payments::to_string(*provider))) : std::nullopt;
+}
+
+// With commas, which no code has: an array of arrays does not go through unnest().
+static std::string codes_of(const Cart& cart) {
+  std::string codes;
+  for (const CartCoupon& coupon : cart.coupons) codes += (codes.empty() ? "" : ",") + coupon.code;
+  return codes;
 }
 
 // Columns for unnest().
@@ -182,6 +191,7 @@ struct CartColumns {
   std::vector<std::string> channels;
   std::vector<std::optional<Uuid>> options;
   std::vector<std::optional<std::string>> providers;
+  std::vector<std::string> coupon_codes;
   std::vector<Instant> times;
   std::vector<Uuid> removed_lines;
   LineColumns lines;
@@ -199,6 +209,7 @@ struct CartColumns {
       options.push_back(cart.shipping_option_id ? std::optional(cart.shipping_option_id->value())
                                                 : std::nullopt);
       providers.push_back(text_of(cart.payment_provider));
+      coupon_codes.push_back(codes_of(cart));
     } else {
       hashes.push_back(digest_of(cart.token));
       channels.emplace_back(orders::to_string(cart.channel));
@@ -249,10 +260,10 @@ static constexpr pg::Statement save_carts_sql{"checkout.save_carts", R"sql(
     UPDATE checkout.carts c
        SET market_code = n.market_code, country = n.country, locale = n.locale,
            shipping_option_id = n.shipping_option_id, payment_provider = n.payment_provider,
-           version = c.version + 1, updated_at = n.at
+           coupon_codes = string_to_array(n.coupon_codes, ','), version = c.version + 1, updated_at = n.at
       FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[],
-                  $8::timestamptz[])
-           AS n(id, version, market_code, country, locale, shipping_option_id, payment_provider, at)
+                  $8::timestamptz[], $20::text[])
+           AS n(id, version, market_code, country, locale, shipping_option_id, payment_provider, at, coupon_codes)
      WHERE c.id = n.id AND c.version = n.version AND c.status NOT IN ('completed', 'merged', 'abandoned')
     RETURNING c.id
   ), removed AS (
@@ -293,7 +304,8 @@ void add_cart_changes(pg::Batch& batch, const std::vector<CartChange>& changes) 
               saved.locales, saved.options, saved.providers, saved.times, saved.removed_lines,
               saved.lines.carts, saved.lines.ids, saved.lines.variants, saved.lines.quantities,
               saved.lines.prices, saved.contacts.carts, saved.contacts.emails,
-              saved.contacts.phones, saved.contacts.shipping, saved.contacts.billing);
+              saved.contacts.phones, saved.contacts.shipping, saved.contacts.billing,
+              saved.coupon_codes);
   }
 }
 

@@ -102,6 +102,23 @@ Task<std::vector<CartStore::Written>> CartStore::write_group(std::vector<CartCha
   co_return replies;
 }
 
+static constexpr pg::Statement count_coupon_try_sql{"checkout.count_coupon_try", R"sql(
+  UPDATE checkout.carts
+     SET coupon_tries = CASE WHEN coupon_tries_since > $2::timestamptz - interval '1 hour' THEN coupon_tries + 1 ELSE 1 END,
+         coupon_tries_since = CASE WHEN coupon_tries_since > $2::timestamptz - interval '1 hour'
+                                   THEN coupon_tries_since ELSE $2::timestamptz END
+   WHERE id = $1
+     AND (coupon_tries < $3 OR coupon_tries_since <= $2::timestamptz - interval '1 hour')
+)sql"};
+
+Task<bool> CartStore::count_coupon_try(CartId id, Instant now, std::int32_t tries_max) {
+  pg::Batch batch;
+  batch.add(count_coupon_try_sql, id, now, tries_max);
+  auto transaction = co_await database_.begin(pg::Durability::asynchronous);
+  const auto results = co_await transaction.run_all_and_commit(std::move(batch));
+  co_return results.front().affected() == 1;
+}
+
 static constexpr pg::Statement complete_carts_sql{"checkout.complete_carts_of", R"sql(
   UPDATE checkout.carts c SET status = 'completed', completed_at = $2, updated_at = $2
     FROM orders.cart_orders o

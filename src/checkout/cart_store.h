@@ -31,10 +31,15 @@ class CartStore {
   // they throw pg::Error and jobs::Overloaded.
   CartStore(pg::Database& database, Loop& loop);
 
+  // Of the coupons only the codes are known here.
   Task<std::optional<Cart>> find(CartToken token);
   Task<void> insert(Cart cart);
   // Writes what differs, if the cart still is what `before` says. Returns whether it was.
   Task<bool> save(Cart before, Cart after);
+
+  // Counts one more try of a code, unless there were `tries_max` in the hour that the first of them
+  // began. Returns whether it may be tried. No change of the cart.
+  Task<bool> count_coupon_try(CartId id, Instant now, std::int32_t tries_max);
 
   // The carts of these orders are done.
   Task<void> complete_of(std::vector<orders::OrderId> orders, Instant now);

@@ -29,6 +29,8 @@ std::string notice_text(const catalog::PageContext& context, const Notice& notic
       const std::string after = context.money(notice.new_price);
       return context.text("cart.price_changed", {{"before", before}, {"after", after}});
     }
+    case Notice::Kind::coupon_lost:
+      return coupon_text(context, notice.coupon_refusal, Money());
   }
 }
 
@@ -75,7 +77,9 @@ CartLineView line_view(const catalog::PageContext& context, const PricedCart& pr
 void add_sums(CartView& view, const catalog::PageContext& context, const Quote& quote) {
   view.sums.push_back({context.text("cart.goods"), context.money(quote.items_shown)});
   for (const DiscountLine& discount : quote.discounts) {
-    view.sums.push_back({discount.name, context.money(-discount.amount)});
+    if (discount.kind == promotions::CouponKind::free_shipping) continue;  // Delivery says so.
+    view.sums.push_back({context.text("cart.discount", {{"code", discount.code}}),
+                         context.money(-discount.amount)});
   }
   if (quote.shipping) {
     const Money shown = quote.prices_include_tax ? quote.shipping->total : quote.shipping->net;
@@ -96,7 +100,32 @@ void add_sums(CartView& view, const catalog::PageContext& context, const Quote& 
   view.total = context.money(quote.total);
 }
 
+CouponView coupon_view(const catalog::PageContext& context, const CartCoupon& coupon,
+                       const PricedCart& priced) {
+  CouponView view{.code = coupon.code, .title = {}, .notice = {}};
+  if (coupon.standing) view.title = coupon.standing->coupon.title.at(context.place.locale);
+  const auto found = std::ranges::find(priced.coupons, coupon.code, &PricedCoupon::code);
+  if (found != priced.coupons.end() && found->refusal)
+    view.notice = coupon_text(context, *found->refusal, found->minimum_goods);
+  return view;
+}
+
 }  // namespace
+
+std::string coupon_text(const catalog::PageContext& context, promotions::CouponRefusal refusal,
+                        Money minimum_goods) {
+  const std::string key = "cart.coupon_" + std::string(promotions::to_string(refusal));
+  if (refusal != promotions::CouponRefusal::minimum_not_reached) return context.text(key);
+  const std::string minimum = context.money(minimum_goods);
+  return context.text(key, {{"minimum", minimum}});
+}
+
+std::string coupon_text(const catalog::PageContext& context, const CouponNotTaken& not_taken) {
+  if (not_taken.reason) return coupon_text(context, *not_taken.reason, not_taken.minimum_goods);
+  return context.text(not_taken.cart == CartRefusal::too_many_coupon_tries
+                          ? "cart.coupon_too_many_tries"
+                          : "cart.changed_elsewhere");
+}
 
 CartView view_of(const catalog::PageContext& context, const Cart& cart, const PricedCart& priced) {
   CartView view;
@@ -104,6 +133,8 @@ CartView view_of(const catalog::PageContext& context, const Cart& cart, const Pr
     view.lines.push_back(line_view(context, priced, line));
     if (!view.lines.back().is_gone) view.count += line.quantity;
   }
+  for (const CartCoupon& coupon : cart.coupons)
+    view.coupons.push_back(coupon_view(context, coupon, priced));
   view.has_changes = !priced.notices.empty();
   add_sums(view, context, priced.quote);
   return view;

@@ -42,8 +42,21 @@ struct SumView {
   }
 };
 
+struct CouponView {
+  std::string code;
+  std::string title;
+  std::string notice;  // Why it does not apply; empty: it does.
+
+  static constexpr auto fields() {
+    return html::fields<CouponView>(html::field("code", &CouponView::code),
+                                    html::field("title", &CouponView::title),
+                                    html::field("notice", &CouponView::notice));
+  }
+};
+
 struct CartView {
   std::vector<CartLineView> lines;
+  std::vector<CouponView> coupons;
   std::vector<SumView> sums;  // Goods, delivery, tax where it is added, discounts.
   std::string total;
   std::vector<std::string> taxes;  // "incl. €4.63 VAT 19 %"
@@ -52,11 +65,18 @@ struct CartView {
 
   static constexpr auto fields() {
     return html::fields<CartView>(
-        html::field("lines", &CartView::lines), html::field("sums", &CartView::sums),
-        html::field("total", &CartView::total), html::field("taxes", &CartView::taxes),
-        html::field("has_changes", &CartView::has_changes), html::field("count", &CartView::count));
+        html::field("lines", &CartView::lines), html::field("coupons", &CartView::coupons),
+        html::field("sums", &CartView::sums), html::field("total", &CartView::total),
+        html::field("taxes", &CartView::taxes), html::field("has_changes", &CartView::has_changes),
+        html::field("count", &CartView::count));
   }
 };
+
+// Why a coupon does not apply. `minimum_goods` is read for minimum_not_reached.
+std::string coupon_text(const catalog::PageContext& context, promotions::CouponRefusal refusal,
+                        Money minimum_goods);
+// Why a code was not taken.
+std::string coupon_text(const catalog::PageContext& context, const CouponNotTaken& not_taken);
 
 CartView view_of(const catalog::PageContext& context, const Cart& cart, const PricedCart& priced);
 

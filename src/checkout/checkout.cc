@@ -1,6 +1,5 @@
 #include "checkout/checkout.h"
 
-#include <functional>
 #include <utility>
 
 #include "checkout/checkout_state.h"
@@ -9,20 +8,22 @@
 namespace osier::checkout {
 
 Checkout::Checkout(pg::Database& database, catalog::Catalog& catalog,
-                   inventory::Inventory& inventory, payments::Payments& payments,
-                   orders::Orders& orders, fulfilment::Fulfilment& fulfilment, const Clock& clock,
-                   Random& random, Loop& intake_loop, CheckoutOptions options)
-    : state_(new State{
-          .catalog = catalog,
-          .payments = payments,
-          .orders = orders,
-          .fulfilment = fulfilment,
-          .clock = clock,
-          .random = random,
-          .options = options,
-          .database = database,
-          .carts = {database, intake_loop},
-          .intake = {database, inventory, orders, random, intake_loop, options.hold_caps}}) {}
+                   inventory::Inventory& inventory, promotions::Promotions& promotions,
+                   payments::Payments& payments, orders::Orders& orders,
+                   fulfilment::Fulfilment& fulfilment, const Clock& clock, Random& random,
+                   Loop& intake_loop, CheckoutOptions options)
+    : state_(new State{.catalog = catalog,
+                       .promotions = promotions,
+                       .payments = payments,
+                       .orders = orders,
+                       .fulfilment = fulfilment,
+                       .clock = clock,
+                       .random = random,
+                       .options = options,
+                       .database = database,
+                       .carts = {database, intake_loop},
+                       .intake = {database, inventory, promotions, orders, random, intake_loop,
+                                  options.hold_caps}}) {}
 
 Checkout::~Checkout() = default;
 
@@ -43,7 +44,24 @@ static bool is_well_formed(const CartToken& token) {
 
 Task<std::optional<Cart>> Checkout::find_any_cart(CartToken token) {
   if (!is_well_formed(token)) co_return std::nullopt;
-  co_return co_await state_->carts.find(std::move(token));
+  auto cart = co_await state_->carts.find(std::move(token));
+  if (cart) co_await look_up_coupons(*cart);
+  co_return cart;
+}
+
+Task<void> Checkout::look_up_coupons(Cart& cart) {
+  if (cart.coupons.empty()) co_return;
+  std::vector<std::string> codes;
+  for (const CartCoupon& coupon : cart.coupons) codes.push_back(coupon.code);
+  promotions::Promotions::Viewer viewer{.email = cart.contact.email, .own_holder = std::nullopt};
+  if (cart.order) viewer.own_holder = promotions::HolderId(cart.order->id.value());
+  const auto standings = co_await state_->promotions.standings(std::move(codes), std::move(viewer));
+  for (CartCoupon& coupon : cart.coupons) {
+    coupon.standing.reset();
+    for (const auto& standing : standings) {
+      if (standing.coupon.code == coupon.code) coupon.standing = standing;
+    }
+  }
 }
 
 Task<std::optional<Cart>> Checkout::find_cart(CartToken token) {
@@ -91,32 +109,28 @@ Task<Result<Cart, CartRefusal>> Checkout::create_cart(NewCart request) {
   co_return cart;
 }
 
-using Change = std::function<Result<Cart, CartRefusal>(const ShopView&, Cart)>;
-
 // Load, decide, save; again if somebody else changed the cart in between.
-static Task<Result<Cart, CartRefusal>> change_cart(const Checkout& checkout, CartStore& carts,
-                                                   catalog::Catalog& catalog,
-                                                   fulfilment::Fulfilment& fulfilment,
-                                                   const Clock& clock, CartToken token,
-                                                   Change change, std::optional<Cart> known) {
+Task<Result<Cart, CartRefusal>> Checkout::change_cart(CartToken token, Change change,
+                                                      std::optional<Cart> known) {
   static constexpr int tries_max = 5;
-  if (!is_well_formed(token)) co_return refuse(CartRefusal::unknown_cart);
   for (int tries = 0; tries < tries_max; ++tries) {
     std::optional<Cart> before = std::exchange(known, std::nullopt);
-    if (!before) before = co_await carts.find(token);
+    if (!before) before = co_await find_any_cart(token);
     if (!before) co_return refuse(CartRefusal::unknown_cart);
-    const auto snapshot = catalog.snapshot();
-    const auto options = fulfilment.options();
-    const ShopView shop{.snapshot = *snapshot, .shipping_options = *options, .now = clock.now()};
+    const auto snapshot = state_->catalog.snapshot();
+    const auto options = state_->fulfilment.options();
+    const ShopView shop{
+        .snapshot = *snapshot, .shipping_options = *options, .now = state_->clock.now()};
     auto after = change(shop, *before);
     if (!after) co_return refuse(after.error());
     if (!is_changed(*before, *after)) co_return after;
-    if (!checkout.price(*after)) co_return refuse(CartRefusal::total_too_large);
+    if (!price(*after)) co_return refuse(CartRefusal::total_too_large);
     after->updated_at = shop.now;
-    if (co_await carts.save(*before, *after)) {
-      ++after->version;
-      co_return after;
-    }
+    if (!co_await state_->carts.save(*before, *after)) continue;
+    ++after->version;
+    // Another e-mail may have used the coupon before.
+    if (before->contact.email != after->contact.email) co_await look_up_coupons(*after);
+    co_return after;
   }
   co_return refuse(CartRefusal::version_changed);
 }
@@ -135,8 +149,7 @@ Task<Result<Cart, CartRefusal>> Checkout::add_lines(CartToken token, std::vector
     }
     return changed;
   };
-  co_return co_await change_cart(*this, state_->carts, state_->catalog, state_->fulfilment,
-                                 state_->clock, std::move(token), std::move(change), std::nullopt);
+  co_return co_await change_cart(std::move(token), std::move(change), std::nullopt);
 }
 
 Task<Result<Cart, CartRefusal>> Checkout::set_line(CartToken token, LineId line_id,
@@ -144,16 +157,14 @@ Task<Result<Cart, CartRefusal>> Checkout::set_line(CartToken token, LineId line_
   Change change = [line_id, quantity](const ShopView& shop, Cart cart) {
     return with_line_set(shop, std::move(cart), line_id, quantity);
   };
-  co_return co_await change_cart(*this, state_->carts, state_->catalog, state_->fulfilment,
-                                 state_->clock, std::move(token), std::move(change), std::nullopt);
+  co_return co_await change_cart(std::move(token), std::move(change), std::nullopt);
 }
 
 Task<Result<Cart, CartRefusal>> Checkout::update_cart(CartToken token, CartUpdate update) {
   Change change = [update = std::move(update)](const ShopView& shop, Cart cart) {
     return with_update(shop, std::move(cart), update);
   };
-  co_return co_await change_cart(*this, state_->carts, state_->catalog, state_->fulfilment,
-                                 state_->clock, std::move(token), std::move(change), std::nullopt);
+  co_return co_await change_cart(std::move(token), std::move(change), std::nullopt);
 }
 
 Task<Result<Cart, CartRefusal>> Checkout::update_cart(Cart cart, CartUpdate update) {
@@ -164,17 +175,14 @@ Task<Result<Cart, CartRefusal>> Checkout::update_cart(Cart cart, CartUpdate upda
     return with_update(shop, std::move(before), update);
   };
   CartToken token = cart.token;
-  co_return co_await change_cart(*this, state_->carts, state_->catalog, state_->fulfilment,
-                                 state_->clock, std::move(token), std::move(change),
-                                 std::move(cart));
+  co_return co_await change_cart(std::move(token), std::move(change), std::move(cart));
 }
 
 Task<Result<Cart, CartRefusal>> Checkout::accept_changes(CartToken token, Accept accept) {
   Change change = [accept](const ShopView& shop, Cart cart) {
     return with_changes_accepted(shop, std::move(cart), accept);
   };
-  co_return co_await change_cart(*this, state_->carts, state_->catalog, state_->fulfilment,
-                                 state_->clock, std::move(token), std::move(change), std::nullopt);
+  co_return co_await change_cart(std::move(token), std::move(change), std::nullopt);
 }
 
 // A cart whose market is gone holds nothing that can be sold.
@@ -200,6 +208,7 @@ Result<PricedCart, QuoteRefusal> Checkout::price(const Cart& cart) const {
       .province = cart.contact.shipping.province,
       .lines = cart.lines,
       .held = cart.held,
+      .coupons = cart.coupons,
       .shipping_option = cart.shipping_option_id ? state_->fulfilment.find(*cart.shipping_option_id)
                                                  : std::nullopt,
       .now = state_->clock.now()};

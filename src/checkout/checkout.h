@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,6 +20,7 @@
 #include "payments/payments.h"
 #include "platform/base/random.h"
 #include "platform/postgres/invariant.h"
+#include "promotions/promotions.h"
 
 namespace osier::checkout {
 
@@ -30,8 +32,9 @@ enum class PlaceRefusal {
   shipping_missing,
   payment_missing,
   country_not_served,
-  changed,   // Prices, stock or the total are not what the shopper stated; see notices.
-  sold_out,  // Decided under lock: not all units could be had; a notice names the line.
+  changed,      // Prices, stock or the total are not what the shopper stated; see notices.
+  sold_out,     // Decided under lock: not all units could be had; a notice names the line.
+  coupon_lost,  // Decided under lock: a coupon was used up or ended; a notice names it.
   total_too_large,
   too_many_holds,       // The address or the e-mail has too many unpaid orders already.
   payment_in_progress,  // Another order of this cart is being paid and could not be closed.
@@ -63,6 +66,17 @@ struct PlaceCommand {
   std::string client_address = {};             // For the caps on holds; empty: not counted.
 };
 
+// Codes tried with one cart within an hour, right ones among them.
+inline constexpr std::int32_t coupon_tries_max = 10;
+
+// Why a code was not taken into the cart.
+struct CouponNotTaken {
+  std::string code = {};  // As it is kept; empty if it is of no form.
+  std::optional<promotions::CouponRefusal> reason = std::nullopt;  // Nothing: see `cart`.
+  CartRefusal cart = CartRefusal::unknown_cart;
+  Money minimum_goods = {};  // minimum_not_reached
+};
+
 struct CheckoutOptions {
   Duration hold = std::chrono::minutes(30);
   HoldCaps hold_caps = {};
@@ -78,8 +92,9 @@ class Checkout {
   Task<void> load();
 
   Checkout(pg::Database& database, catalog::Catalog& catalog, inventory::Inventory& inventory,
-           payments::Payments& payments, orders::Orders& orders, fulfilment::Fulfilment& fulfilment,
-           const Clock& clock, Random& random, Loop& intake_loop, CheckoutOptions options);
+           promotions::Promotions& promotions, payments::Payments& payments, orders::Orders& orders,
+           fulfilment::Fulfilment& fulfilment, const Clock& clock, Random& random,
+           Loop& intake_loop, CheckoutOptions options);
   ~Checkout();
 
   // --- Carts. Each change is one short transaction that does not wait for the disk and raises the
@@ -109,6 +124,10 @@ class Checkout {
   // The same for a cart just loaded, which saves a look. An update with a contact is refused with
   // version_changed if the cart has changed since: the contact was made from the one loaded.
   Task<Result<Cart, CartRefusal>> update_cart(Cart cart, CartUpdate update);
+  // Takes the coupon of this code into the cart, if it applies to the cart as it is. A coupon takes
+  // the place of another of its sort: one comes off the goods, one makes delivery free.
+  Task<Result<Cart, CouponNotTaken>> add_coupon(CartToken token, std::string code);
+  Task<Result<Cart, CartRefusal>> remove_coupons(CartToken token, std::vector<std::string> codes);
   // The shopper has seen today's prices and stock; see Accept.
   Task<Result<Cart, CartRefusal>> accept_changes(CartToken token,
                                                  Accept accept = Accept::everything);
@@ -132,6 +151,12 @@ class Checkout {
 
  private:
   struct State;
+  using Change = std::function<Result<Cart, CartRefusal>(const ShopView&, Cart)>;
+
+  Task<Result<Cart, CartRefusal>> change_cart(CartToken token, Change change,
+                                              std::optional<Cart> known);
+  // Asks what is known of the cart's coupons; no query for a cart without.
+  Task<void> look_up_coupons(Cart& cart);
   std::unique_ptr<State> state_;
 };
 

@@ -104,7 +104,11 @@ class FormReader {
 
 CheckoutForm read_checkout_form(const http::Parameters& form, const catalog::Market& market) {
   CheckoutForm read;
-  read.is_order = form.get("order") == "1" && form.get("update") != "1";
+  read.coupon = form.get("coupon").value_or("");
+  read.removed_coupon = form.get("remove_coupon").value_or("");
+  // A code that was typed changes the total: it is taken and shown before anything is ordered.
+  read.is_order = form.get("order") == "1" && form.get("update") != "1" && read.coupon.empty() &&
+                  read.removed_coupon.empty();
   FormReader reader(form, read);
   read.contact.email = reader.text({"email", 254, true});
   if (!read.contact.email.empty() && !is_email(read.contact.email))

@@ -18,6 +18,8 @@ struct CheckoutForm {
   std::string shipping_option;  // 32 hex digits, or empty.
   std::string payment;          // "stripe", "manual", or empty.
   std::string stated_total;     // Minor units, as shown on the page.
+  std::string coupon;           // A code that was typed; empty: none.
+  std::string removed_coupon;   // A code to be taken out; empty: none.
   bool has_other_billing = false;
   bool is_order = false;  // The order button; else only a change to be priced.
   // Field name → the key of the text that says what is wrong.

@@ -35,6 +35,8 @@ std::string text_key(PlaceRefusal refusal) {
       return "checkout.changed";
     case PlaceRefusal::sold_out:
       return "checkout.sold_out";
+    case PlaceRefusal::coupon_lost:
+      return "checkout.coupon_lost";
     case PlaceRefusal::total_too_large:
       return "cart.total_too_large";
     case PlaceRefusal::too_many_holds:
@@ -65,6 +67,7 @@ struct Draft {
   CheckoutForm form;
   int status = 200;
   std::string message;
+  std::string coupon_error;
 };
 
 class CheckoutPages {
@@ -101,7 +104,7 @@ class CheckoutPages {
       auto chosen = co_await checkout_.update_cart(cart->token, std::move(update));
       if (chosen) cart = std::move(*chosen);
     }
-    Draft draft{.cart = std::move(*cart), .form = {}, .message = {}};
+    Draft draft{.cart = std::move(*cart), .form = {}, .message = {}, .coupon_error = {}};
     draft.form.contact = draft.cart.contact;
     draft.form.has_other_billing = !draft.cart.contact.billing.line1.empty();
     co_return co_await render(std::move(context), std::move(draft));
@@ -113,9 +116,12 @@ class CheckoutPages {
     const auto parameters = http::Parameters::parse(request.body);
     if (!parameters) co_return storefront_.error_page(request, 400);
 
-    Draft draft{
-        .cart = *cart, .form = read_checkout_form(*parameters, context.market()), .message = {}};
+    Draft draft{.cart = *cart,
+                .form = read_checkout_form(*parameters, context.market()),
+                .message = {},
+                .coupon_error = {}};
     co_await save(context, draft);
+    co_await change_coupons(context, draft);
     if (!draft.form.is_order) co_return co_await render(std::move(context), std::move(draft));
     if (!draft.form.errors.empty()) {
       draft.status = 422;
@@ -166,6 +172,23 @@ class CheckoutPages {
     }
   }
 
+  Task<void> change_coupons(const PageContext& context, Draft& draft) {
+    if (!draft.form.removed_coupon.empty()) {
+      std::vector<std::string> codes{draft.form.removed_coupon};
+      auto changed = co_await checkout_.remove_coupons(draft.cart.token, std::move(codes));
+      if (changed) draft.cart = std::move(*changed);
+    }
+    if (draft.form.coupon.empty()) co_return;
+    auto changed = co_await checkout_.add_coupon(draft.cart.token, draft.form.coupon);
+    if (changed) {
+      draft.cart = std::move(*changed);
+      draft.form.coupon.clear();
+    } else {
+      draft.status = 422;
+      draft.coupon_error = coupon_text(context, changed.error());
+    }
+  }
+
   Task<http::Response> order(PageContext context, Draft draft, std::string client_address) {
     const Currency currency = context.market().currency;
     std::int64_t stated = 0;
@@ -191,7 +214,8 @@ class CheckoutPages {
         draft.cart = std::move(*fresh);
       // This answer shows what has changed; who orders again has seen it. What is gone stays in the
       // way until it is taken out of the cart.
-      if (placed.error().reason == PlaceRefusal::changed)
+      const PlaceRefusal reason = placed.error().reason;
+      if (reason == PlaceRefusal::changed || reason == PlaceRefusal::coupon_lost)
         (void)co_await checkout_.accept_changes(draft.cart.token, Accept::prices);
       co_return co_await render(std::move(context), std::move(draft));
     }
@@ -233,6 +257,8 @@ class CheckoutPages {
     view.privacy_url = context.url("/pages/privacy");
     view.returns_url = context.url("/pages/returns");
     view.message = draft.message;
+    view.coupon_code = draft.form.coupon;
+    view.coupon_error = draft.coupon_error;
     if (priced) {
       view.cart = view_of(context, draft.cart, *priced);
       view.stated_total = std::to_string(priced->quote.total.amount_minor());

@@ -2,7 +2,8 @@
 // order button.
 //
 //   GET  /checkout
-//   POST /checkout    update=1: price it anew;  order=1: place the order, then pay
+//   POST /checkout    update=1: price it anew;  order=1: place the order, then pay;
+//                     coupon=CODE, remove_coupon=CODE: take it in or out
 
 #pragma once
 
@@ -91,6 +92,8 @@ struct CheckoutPageView {
   bool has_other_billing = false;
   std::vector<Option> deliveries;
   std::vector<Option> payments;
+  std::string coupon_code;   // As it was typed and not taken.
+  std::string coupon_error;  // Why; empty: nothing is wrong.
   std::string stated_total;
   std::string terms_url;
   std::string privacy_url;
@@ -113,6 +116,8 @@ struct CheckoutPageView {
         html::field("has_other_billing", &CheckoutPageView::has_other_billing),
         html::field("deliveries", &CheckoutPageView::deliveries),
         html::field("payments", &CheckoutPageView::payments),
+        html::field("coupon_code", &CheckoutPageView::coupon_code),
+        html::field("coupon_error", &CheckoutPageView::coupon_error),
         html::field("stated_total", &CheckoutPageView::stated_total),
         html::field("terms_url", &CheckoutPageView::terms_url),
         html::field("privacy_url", &CheckoutPageView::privacy_url),

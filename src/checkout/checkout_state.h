@@ -10,6 +10,7 @@ namespace osier::checkout {
 
 struct Checkout::State {
   catalog::Catalog& catalog;
+  promotions::Promotions& promotions;
   payments::Payments& payments;
   orders::Orders& orders;
   fulfilment::Fulfilment& fulfilment;

@@ -104,8 +104,8 @@ TEST(Hold, IsExtendedByAStepOfPayingAndNeverByLooking) { in_shop(extend_hold); }
 
 struct CappedShop {
   explicit CappedShop(Shop& shop, HoldCaps caps)
-      : checkout(shop.database, shop.catalog, shop.inventory, shop.payments, shop.orders,
-                 shop.fulfilment, shop.clock, shop.random, Loop::current(),
+      : checkout(shop.database, shop.catalog, shop.inventory, shop.promotions, shop.payments,
+                 shop.orders, shop.fulfilment, shop.clock, shop.random, Loop::current(),
                  {.hold_caps = caps, .hold_cap_exempt = {"127.0.0.0/8"}}) {}
   Checkout checkout;
 };

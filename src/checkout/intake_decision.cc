@@ -75,24 +75,38 @@ static inventory::HolderDemand demand_of(const orders::NewOrder& order) {
   return demand;
 }
 
-static void decide_stock(const std::vector<orders::NewOrder>& batch,
-                         std::vector<IntakeDecision>& decisions,
-                         std::vector<inventory::StockLevel> levels) {
-  std::vector<std::size_t> candidates;
-  std::vector<inventory::HolderDemand> holders;
+promotions::UseDemand use_demand_of(const orders::NewOrder& order) {
+  promotions::UseDemand demand{.holder_id = promotions::HolderId(order.id.value()),
+                               .customer = promotions::customer_of(order.contact.email),
+                               .coupons = {}};
+  for (const orders::OrderDiscount& discount : order.discounts)
+    demand.coupons.emplace_back(discount.coupon_id);
+  return demand;
+}
+
+// Serves one order after the other. A coupon is taken only with the units it is for.
+static void decide_units_and_coupons(const std::vector<orders::NewOrder>& batch,
+                                     std::vector<IntakeDecision>& decisions,
+                                     std::vector<inventory::StockLevel> levels,
+                                     const promotions::LockedCoupons& coupons) {
+  inventory::StockDesk stock(std::move(levels));
+  promotions::CouponDesk desk(coupons, promotions::EndedCoupon::refused);
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (decisions[i].kind != IntakeDecision::Kind::place) continue;
-    candidates.push_back(i);
-    holders.push_back(demand_of(batch[i]));
-  }
-  auto outcomes = inventory::decide_commitments(std::move(levels), holders);
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    IntakeDecision& decision = decisions[candidates[i]];
-    if (outcomes[i]) {
-      decision.commitments = std::move(*outcomes[i]);
+    IntakeDecision& decision = decisions[i];
+    if (decision.kind != IntakeDecision::Kind::place) continue;
+    const auto uses = use_demand_of(batch[i]);
+    if (const auto refused = desk.refusal_of(uses)) {
+      decision.kind = IntakeDecision::Kind::coupon_refused;
+      decision.coupon = *refused;
+      continue;
+    }
+    auto commitments = stock.serve(demand_of(batch[i]));
+    if (commitments) {
+      desk.take(uses);
+      decision.commitments = std::move(*commitments);
     } else {
       decision.kind = IntakeDecision::Kind::short_of_stock;
-      decision.shortage = outcomes[i].error();
+      decision.shortage = commitments.error();
     }
   }
 }
@@ -100,7 +114,8 @@ static void decide_stock(const std::vector<orders::NewOrder>& batch,
 std::vector<IntakeDecision> decide_batch(const std::vector<orders::NewOrder>& batch,
                                          const std::vector<orders::ExistingOrder>& existing,
                                          std::vector<inventory::StockLevel> levels,
-                                         const std::vector<bool>& is_over_cap) {
+                                         const std::vector<bool>& is_over_cap,
+                                         const promotions::LockedCoupons& coupons) {
   using Kind = IntakeDecision::Kind;
   const ExistingIndex index(existing);
   Leaders leaders(batch);
@@ -116,7 +131,7 @@ std::vector<IntakeDecision> decide_batch(const std::vector<orders::NewOrder>& ba
     const bool is_over = !is_over_cap.empty() && is_over_cap[i];
     if (decisions[i].kind == Kind::place && is_over) decisions[i].kind = Kind::too_many_holds;
   }
-  decide_stock(batch, decisions, std::move(levels));
+  decide_units_and_coupons(batch, decisions, std::move(levels), coupons);
   return decisions;
 }
 

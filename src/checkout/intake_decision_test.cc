@@ -84,5 +84,51 @@ TEST(IntakeDecision, LetsDoublesFollowTheFirst) {
   EXPECT_EQ(decisions[3].kind, Kind::place);
 }
 
+// --- Coupons.
+
+const promotions::CouponId ten(Uuid::v7(noon));
+
+orders::NewOrder order_with_coupon(std::int32_t quantity, std::string key, std::string email) {
+  auto order = order_for(quantity, std::move(key));
+  order.contact.email = std::move(email);
+  order.discounts = {{.coupon_id = ten.value(), .code = "TEN", .title = "Ten", .amount = {}}};
+  return order;
+}
+
+promotions::LockedCoupons coupons(std::optional<std::int32_t> limit,
+                                  std::optional<std::int32_t> per_customer) {
+  return {.coupons =
+              {{.id = ten, .uses = 0, .use_limit = limit, .use_limit_per_customer = per_customer}},
+          .customers = {}};
+}
+
+TEST(IntakeDecision, GivesTheLastUseToTheFirstWhoCanHaveItsUnits) {
+  const auto decisions =
+      decide_batch({order_with_coupon(6, "a", "a@x.y"), order_with_coupon(2, "b", "b@x.y"),
+                    order_with_coupon(2, "c", "c@x.y"), order_for(3, "d")},
+                   {}, mugs(5), {}, coupons(1, std::nullopt));
+  EXPECT_EQ(decisions[0].kind, Kind::short_of_stock) << "and its use is still to be had";
+  EXPECT_EQ(decisions[1].kind, Kind::place);
+  EXPECT_EQ(decisions[2].kind, Kind::coupon_refused);
+  EXPECT_EQ(decisions[2].coupon.reason, promotions::CouponRefusal::used_up);
+  EXPECT_EQ(decisions[3].kind, Kind::place) << "whoever is refused takes no units";
+}
+
+TEST(IntakeDecision, CountsACustomerOnceInWhateverSpelling) {
+  const auto decisions =
+      decide_batch({order_with_coupon(1, "a", "Anna@x.y"), order_with_coupon(1, "b", "anna@X.Y")},
+                   {}, mugs(5), {}, coupons(std::nullopt, 1));
+  EXPECT_EQ(decisions[0].kind, Kind::place);
+  EXPECT_EQ(decisions[1].kind, Kind::coupon_refused);
+  EXPECT_EQ(decisions[1].coupon.reason, promotions::CouponRefusal::already_used_by_customer);
+}
+
+TEST(IntakeDecision, UsesNoCouponTwiceForOneOrder) {
+  const auto order = order_with_coupon(1, "a", "a@x.y");
+  const auto decisions = decide_batch({order, order}, {}, mugs(5), {}, coupons(1, 1));
+  EXPECT_EQ(decisions[0].kind, Kind::place);
+  EXPECT_EQ(decisions[1].kind, Kind::repeat_of_other);
+}
+
 }  // namespace
 }  // namespace osier::checkout

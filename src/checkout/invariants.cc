@@ -17,6 +17,15 @@ static constexpr pg::Invariant cart_invariants[] = {
   SELECT 'cart ' || c.id || ' is abandoned but its contact is still there'
     FROM checkout.carts c JOIN checkout.cart_contacts p ON p.cart_id = c.id WHERE c.status = 'abandoned'
 )sql"}},
+    {"checkout.coupon_use_belongs_to_a_living_order", {"checkout.verify_coupon_uses", R"sql(
+  SELECT format('coupon %s and order %s (%s): %s', coalesce(living_uses.coupon_id, agreed.coupon_id), coalesce(holder_id, order_id), coalesce(status, 'not there'),
+                CASE WHEN holder_id IS NULL THEN 'it was agreed but is not used' ELSE 'it is used but the order is over or agreed on none' END)
+    FROM promotions.living_uses
+    FULL JOIN (SELECT order_id, status, coupon_id FROM orders.order_coupons
+                WHERE status IN ('pending', 'placed', 'completed')) agreed
+      ON agreed.order_id = living_uses.holder_id AND agreed.coupon_id = living_uses.coupon_id
+   WHERE holder_id IS NULL OR order_id IS NULL
+)sql"}},
 };
 
 std::span<const pg::Invariant> invariants() { return cart_invariants; }

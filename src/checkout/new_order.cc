@@ -93,6 +93,18 @@ static payments::NewPayment new_payment(const orders::NewOrder& order, const Ord
   return payment;
 }
 
+static std::vector<orders::OrderDiscount> order_discounts(const Quote& quote) {
+  std::vector<orders::OrderDiscount> frozen;
+  for (const DiscountLine& discount : quote.discounts) {
+    frozen.push_back({.coupon_id = discount.coupon_id.value(),
+                      .code = discount.code,
+                      .title = discount.name,
+                      .is_free_shipping = discount.kind == promotions::CouponKind::free_shipping,
+                      .amount = discount.amount});
+  }
+  return frozen;
+}
+
 static void freeze_sums(const Quote& quote, orders::NewOrder& order) {
   order.currency = quote.currency;
   order.prices_include_tax = quote.prices_include_tax;
@@ -120,6 +132,7 @@ Result<orders::NewOrder, NotPlaced> new_order(const Cart& cart,
     order.lines.push_back(order_line(cart, snapshot, line, terms.now));
   }
   order.shipping.push_back(order_shipping(cart, *priced->quote.shipping));
+  order.discounts = order_discounts(priced->quote);
   order.contact = cart.contact;
   if (order.contact.billing == orders::Address{}) order.contact.billing = order.contact.shipping;
   order.cart_id = cart.id.value();

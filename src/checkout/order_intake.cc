@@ -7,9 +7,11 @@
 namespace osier::checkout {
 
 OrderIntake::OrderIntake(pg::Database& database, inventory::Inventory& inventory,
-                         orders::Orders& orders, Random& random, Loop& loop, HoldCaps caps)
+                         promotions::Promotions& promotions, orders::Orders& orders, Random& random,
+                         Loop& loop, HoldCaps caps)
     : database_(database),
       inventory_(inventory),
+      promotions_(promotions),
       orders_(orders),
       random_(random),
       caps_(caps),
@@ -106,10 +108,20 @@ static std::vector<inventory::VariantId> variants_of(const std::vector<orders::N
   return variants;
 }
 
+static std::vector<promotions::UseDemand> use_demands_of(
+    const std::vector<orders::NewOrder>& batch) {
+  std::vector<promotions::UseDemand> demands;
+  for (const auto& order : batch) {
+    if (!order.discounts.empty()) demands.push_back(use_demand_of(order));
+  }
+  return demands;
+}
+
 // What the decisions write.
 struct Writing {
   std::vector<orders::NewOrder> orders;
   std::vector<inventory::Commitment> commitments;
+  std::vector<promotions::UseDemand> uses;
 };
 
 static Writing writing_of(const std::vector<orders::NewOrder>& batch,
@@ -120,6 +132,7 @@ static Writing writing_of(const std::vector<orders::NewOrder>& batch,
     orders::NewOrder& order = writing.orders.emplace_back(batch[i]);
     if (decisions[i].needs_new_key) order.idempotency_key += ":" + order.id.value().to_hex();
     std::ranges::move(decisions[i].commitments, std::back_inserter(writing.commitments));
+    if (!order.discounts.empty()) writing.uses.push_back(use_demand_of(order));
   }
   return writing;
 }
@@ -143,6 +156,8 @@ static IntakeReply reply_to(const orders::NewOrder& order, const IntakeDecision&
     }
     case IntakeDecision::Kind::short_of_stock:
       return decision.shortage;
+    case IntakeDecision::Kind::coupon_refused:
+      return decision.coupon;
     case IntakeDecision::Kind::cart_has_order:
       return CartHasOrder{existing[decision.index].id};
     case IntakeDecision::Kind::too_many_holds:
@@ -178,6 +193,9 @@ Task<std::vector<IntakeReply>> OrderIntake::place_once(Orders batch) {
   auto transaction = co_await database_.begin();
   pg::Batch load;
   const auto levels_at = inventory_.add_lock_levels(load, variants_of(*batch));
+  const auto uses = use_demands_of(*batch);
+  std::optional<std::size_t> coupons_at;
+  if (!uses.empty()) coupons_at = promotions_.add_lock_coupons(load, uses);
   const auto existing_at = orders_.add_find_existing(load, carts, keys);
   const bool is_counted = std::ranges::any_of(
       *batch, [](const orders::NewOrder& order) { return order.origin.has_value(); });
@@ -191,12 +209,15 @@ Task<std::vector<IntakeReply>> OrderIntake::place_once(Orders batch) {
     auto counts = orders::Orders::hold_counts_of(loaded[counts_at]);
     is_over_cap = over_caps(*batch, std::move(counts), caps_);
   }
-  auto decisions = decide_batch(*batch, existing, levels, is_over_cap);
+  promotions::LockedCoupons coupons;
+  if (coupons_at) coupons = promotions::Promotions::locked_of(loaded, *coupons_at);
+  auto decisions = decide_batch(*batch, existing, levels, is_over_cap, coupons);
   const Writing writing = writing_of(*batch, decisions);
   std::unordered_map<Uuid, std::int64_t> numbers;
   if (!writing.orders.empty()) {
     pg::Batch write;
     inventory_.add_commit_units(write, levels, writing.commitments);
+    promotions_.add_uses(write, writing.uses);
     const auto numbers_at = orders_.add_insert(write, writing.orders);
     const auto written = co_await transaction.run_all_and_commit(std::move(write));
     for (const auto& row : written[numbers_at])

@@ -1,9 +1,9 @@
 // Placing orders in batches, so that buyers of one hot variant share one lock and one disk flush.
 //
 // Whatever arrives while a batch is being committed is the next batch. A batch is one transaction
-// of two round trips: first the stock levels of all its variants are locked in the order of their
-// ids, and the orders that are there already are looked up; then, decided in memory in the order of
-// arrival, all of it is written and committed.
+// of two round trips: first the stock levels of all its variants and then all its coupons are
+// locked in the order of their ids, and the orders that are there already are looked up; then,
+// decided in memory in the order of arrival, all of it is written and committed.
 //
 // Never twice: a cart has one living order and a key has one order, by unique indexes; orders found
 // under the locks are answered again. Never lost: order ids are made before, so if the connection
@@ -27,6 +27,7 @@
 #include "platform/base/random.h"
 #include "platform/jobs/batcher.h"
 #include "platform/postgres/database.h"
+#include "promotions/promotions.h"
 
 namespace osier::checkout {
 
@@ -46,8 +47,8 @@ struct CartHasOrder {
 // The order's address or e-mail holds too much unpaid stock already.
 struct TooManyHolds {};
 
-using IntakeReply =
-    std::variant<Taken, inventory::Shortage, CartHasOrder, TooManyHolds, std::exception_ptr>;
+using IntakeReply = std::variant<Taken, inventory::Shortage, promotions::UseRefused, CartHasOrder,
+                                 TooManyHolds, std::exception_ptr>;
 
 // What becomes of one order of a batch.
 struct IntakeDecision {
@@ -56,6 +57,7 @@ struct IntakeDecision {
     repeat_of_existing,
     repeat_of_other,
     short_of_stock,
+    coupon_refused,
     cart_has_order,
     too_many_holds
   };
@@ -64,14 +66,20 @@ struct IntakeDecision {
   bool needs_new_key = false;  // The key's earlier order has ended: the shopper orders again.
   std::vector<inventory::Commitment> commitments = {};
   inventory::Shortage shortage = {};
+  promotions::UseRefused coupon = {};
 };
 
-// Decides the orders in the order in which they stand: pure. Of several with one cart or one key
-// the first is decided and the others follow it. `is_over_cap`: see over_caps(); empty: none is.
+// The order's uses of coupons.
+promotions::UseDemand use_demand_of(const orders::NewOrder& order);
+
+// Decides the orders in the order in which they stand: pure. All units and all coupons of an order,
+// or nothing. Of several with one cart or one key the first is decided and the others follow it.
+// `is_over_cap`: see over_caps(); empty: none is.
 std::vector<IntakeDecision> decide_batch(const std::vector<orders::NewOrder>& batch,
                                          const std::vector<orders::ExistingOrder>& existing,
                                          std::vector<inventory::StockLevel> levels,
-                                         const std::vector<bool>& is_over_cap = {});
+                                         const std::vector<bool>& is_over_cap = {},
+                                         const promotions::LockedCoupons& coupons = {});
 
 class OrderIntake {
  public:
@@ -82,8 +90,9 @@ class OrderIntake {
       20s;  // How long an unknown outcome is looked up.
 
   // Work runs on `loop`. All outlive the intake.
-  OrderIntake(pg::Database& database, inventory::Inventory& inventory, orders::Orders& orders,
-              Random& random, Loop& loop, HoldCaps caps = {});
+  OrderIntake(pg::Database& database, inventory::Inventory& inventory,
+              promotions::Promotions& promotions, orders::Orders& orders, Random& random,
+              Loop& loop, HoldCaps caps = {});
 
   // Places the order or says why not; on any loop. Throws pg::Unavailable (nothing was written),
   // pg::OutcomeUnknown (the database stayed away past the limit: ask again with the same key) and
@@ -102,6 +111,7 @@ class OrderIntake {
 
   pg::Database& database_;
   inventory::Inventory& inventory_;
+  promotions::Promotions& promotions_;
   orders::Orders& orders_;
   Random& random_;
   const HoldCaps caps_;

@@ -112,8 +112,10 @@ Task<void> take_through(OrderIntake& intake, std::vector<orders::NewOrder> order
 
 Task<void> race_of_processes(Shop& shop) {
   co_await shop.set_stock("MUG", 60);
-  OrderIntake other(shop.database, shop.inventory, shop.orders, shop.random, Loop::current());
-  OrderIntake third(shop.database, shop.inventory, shop.orders, shop.random, Loop::current());
+  OrderIntake other(shop.database, shop.inventory, shop.promotions, shop.orders, shop.random,
+                    Loop::current());
+  OrderIntake third(shop.database, shop.inventory, shop.promotions, shop.orders, shop.random,
+                    Loop::current());
   std::size_t taken = 0;
   std::vector<Task<void>> batches;
   const auto same = co_await orders_of(shop, 20, 1);
@@ -130,7 +132,8 @@ TEST(OrderIntake, IsSafeBesideAnotherProcess) { in_shop(race_of_processes); }
 // --- One bad order.
 
 Task<void> place_beside_a_bad_one(Shop& shop) {
-  OrderIntake intake(shop.database, shop.inventory, shop.orders, shop.random, Loop::current());
+  OrderIntake intake(shop.database, shop.inventory, shop.promotions, shop.orders, shop.random,
+                     Loop::current());
   auto orders = co_await orders_of(shop, 7, 1);
   orders[3].region = "moon";  // The schema knows no such region.
   const auto replies = co_await intake.take_all(std::move(orders));
@@ -165,7 +168,8 @@ Task<void> run_out_of_time(Shop& shop) {
   co_await shop.database.run(count_tries_sql);
   co_await shop.database.run(be_slow_sql);
   co_await shop.database.run(slow_inserts_sql);
-  OrderIntake intake(shop.database, shop.inventory, shop.orders, shop.random, Loop::current());
+  OrderIntake intake(shop.database, shop.inventory, shop.promotions, shop.orders, shop.random,
+                     Loop::current());
   auto orders = co_await orders_of(shop, 8, 1);
   const auto replies = co_await intake.take_all(std::move(orders));
   EXPECT_EQ(replies.size(), 8U);
@@ -184,7 +188,8 @@ Task<void> meet_a_lock(Shop& shop) {
   options.acquire_timeout = 2s;
   options.lock_timeout = 50ms;
   pg::Database hasty(options, {&Loop::current()});
-  OrderIntake intake(hasty, shop.inventory, shop.orders, shop.random, Loop::current());
+  OrderIntake intake(hasty, shop.inventory, shop.promotions, shop.orders, shop.random,
+                     Loop::current());
   auto orders = co_await orders_of(shop, 8, 1);
   {
     auto hog = co_await shop.database.begin();
@@ -242,7 +247,8 @@ Task<void> arm(Shop& shop, int kills) {
 
 Task<void> lose_the_connection_at_commit(Shop& shop) {
   co_await arm(shop, 2);
-  OrderIntake intake(shop.database, shop.inventory, shop.orders, shop.random, Loop::current());
+  OrderIntake intake(shop.database, shop.inventory, shop.promotions, shop.orders, shop.random,
+                     Loop::current());
   auto orders = co_await orders_of(shop, 5, 1);
   const auto replies = co_await intake.take_all(std::move(orders));
   EXPECT_EQ(taken_in(replies), 5U);
@@ -255,7 +261,8 @@ TEST(OrderIntake, LosesNothingWhenTheConnectionDiesBeforeTheCommit) {
 
 // Nobody told us, but it was committed: the batch is sent again as it was.
 Task<void> send_again(Shop& shop) {
-  OrderIntake intake(shop.database, shop.inventory, shop.orders, shop.random, Loop::current());
+  OrderIntake intake(shop.database, shop.inventory, shop.promotions, shop.orders, shop.random,
+                     Loop::current());
   const auto orders = co_await orders_of(shop, 5, 1);
   const auto first = co_await intake.take_all(orders);
   const auto second = co_await intake.take_all(orders);
@@ -272,7 +279,7 @@ TEST(OrderIntake, WritesNothingTwiceWhenABatchIsSentAgain) { in_shop(send_again)
 // PostgreSQL has committed, and the answer is lost: twice in a row.
 Task<void> place_through(Shop& shop, pg::Database& unsafe, test::CuttingProxy& proxy) {
   orders::Orders orders(unsafe, shop.inventory, shop.payments, shop.clock, Loop::current());
-  OrderIntake intake(unsafe, shop.inventory, orders, shop.random, Loop::current());
+  OrderIntake intake(unsafe, shop.inventory, shop.promotions, orders, shop.random, Loop::current());
   for (int round = 1; round <= 2; ++round) {
     auto batch = co_await orders_of(shop, 3, 1);
     proxy.cut(1);

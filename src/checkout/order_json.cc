@@ -1,3 +1,4 @@
+#include "checkout/quote_sums.h"
 #include "checkout/store_api_json.h"
 
 namespace osier::checkout {
@@ -49,6 +50,28 @@ static std::string_view wire_fulfilment_status(std::string_view status) {
   return status;
 }
 
+// What the tax of the line would be without its discount.
+static Money original_tax_of(const orders::OrderLine& line, const orders::Order& order) {
+  return tax_of(line.unit_price * line.quantity, line.tax_rate_ppm, order.prices_include_tax).tax;
+}
+
+static json::Array line_adjustments_json(const orders::OrderLine& line, const orders::Order& order,
+                                         const std::string& item_id) {
+  const Money before = line.unit_price * line.quantity;
+  const Money after = order.prices_include_tax ? line.total : line.net - line.discount;
+  for (const orders::OrderDiscount& discount : order.discounts) {
+    if (discount.is_free_shipping) continue;
+    return adjustments_json({.id = item_id + "_adj",
+                             .item_id = item_id,
+                             .coupon_id = discount.coupon_id,
+                             .code = discount.code,
+                             .title = discount.title,
+                             .amount = before - after,
+                             .is_tax_inclusive = order.prices_include_tax});
+  }
+  return {};
+}
+
 static json::Object item_json(const orders::OrderLine& line, const orders::Order& order,
                               const catalog::Snapshot& snapshot, std::string_view base_url) {
   const std::string id = web::public_id("ordli", line.id.value());
@@ -75,18 +98,19 @@ static json::Object item_json(const orders::OrderLine& line, const orders::Order
       {"is_tax_inclusive", order.prices_include_tax},
       {"requires_shipping", true},
       {"is_discountable", true},
-      {"adjustments", json::Array{}},
-      {"discount_total", web::amount(line.discount)},
-      {"discount_tax_total", 0},
       {"metadata", nullptr}};
+  item["adjustments"] = line_adjustments_json(line, order, id);
   item["detail"] = json::Object{{"item_id", id},
                                 {"quantity", line.quantity},
                                 {"fulfilled_quantity", 0},
                                 {"shipped_quantity", 0},
                                 {"delivered_quantity", 0}};
-  item["tax_lines"] =
-      tax_lines_json(line.tax_name, line.tax_rate_ppm, line.net, line.tax, id + "_tax");
-  add_totals(item, "", line.net, line.tax, line.total);
+  item["tax_lines"] = tax_lines_json(line.tax_name, line.tax_rate_ppm, line.net - line.discount,
+                                     line.tax, id + "_tax");
+  add_line_totals(item, {.net = line.net,
+                         .discount = line.discount,
+                         .tax = line.tax,
+                         .original_tax = original_tax_of(line, order)});
   return item;
 }
 
@@ -143,6 +167,12 @@ static json::Object summary_json(const orders::Order& order) {
           {"pending_difference", web::amount(open)}};
 }
 
+static Money items_original_tax_of(const orders::Order& order) {
+  Money tax = Money::zero(order.currency);
+  for (const orders::OrderLine& line : order.lines) tax += original_tax_of(line, order);
+  return tax;
+}
+
 static Money sum_of_tax(const std::vector<orders::OrderShipping>& shipping, Currency currency) {
   Money sum = Money::zero(currency);
   for (const auto& line : shipping) sum += line.tax;
@@ -182,6 +212,7 @@ json::Value order_json(const orders::Order& order, const std::vector<payments::P
   const Money shipping_tax = sum_of_tax(order.shipping, order.currency);
   add_totals(object, Totals{.items_net = order.items,
                             .items_tax = order.tax - shipping_tax,
+                            .items_original_tax = items_original_tax_of(order),
                             .shipping_net = order.shipping_net,
                             .shipping_tax = shipping_tax,
                             .discount = order.discount,

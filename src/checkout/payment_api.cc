@@ -78,14 +78,15 @@ static payments::Payment manual_payment(const Placed& placed) {
   return payment;
 }
 
-// Why nothing was placed, for people. A changed price counts as seen from now on: the answer tells
-// it, and the cart shows it.
+// Why nothing was placed, for people. A changed price or a lost coupon counts as seen from now on:
+// the answer tells it, and the cart shows it.
 static Task<web::Error> explain(StoreApi api, CartToken token, NotPlaced not_placed) {
   const auto cart = co_await api.checkout.find_any_cart(token);
   if (!cart) co_return web::Error{web::ErrorType::not_found, "the cart was not found", {}};
   const auto snapshot = api.catalog.snapshot();
   web::Error error = error_of(not_placed, *cart, *snapshot);
-  if (not_placed.reason == PlaceRefusal::changed) {
+  if (not_placed.reason == PlaceRefusal::changed ||
+      not_placed.reason == PlaceRefusal::coupon_lost) {
     const auto accepted = co_await api.checkout.accept_changes(token, Accept::prices);
     if (!accepted) co_return error_of(accepted.error());
   }

@@ -53,6 +53,17 @@ static NotPlaced sold_out(const Cart& cart, const inventory::Shortage& shortage)
   return not_placed;
 }
 
+static NotPlaced coupon_lost(const Cart& cart, const promotions::UseRefused& refused) {
+  NotPlaced not_placed{.reason = PlaceRefusal::coupon_lost};
+  for (const CartCoupon& coupon : cart.coupons) {
+    if (!coupon.standing || coupon.standing->coupon.id != refused.coupon_id) continue;
+    not_placed.notices.push_back({.kind = Notice::Kind::coupon_lost,
+                                  .coupon_code = coupon.code,
+                                  .coupon_refusal = refused.reason});
+  }
+  return not_placed;
+}
+
 static OrderTerms terms_of(const PlaceCommand& command, const payments::Payments& payments,
                            Random& random, Instant now, Duration hold) {
   return {.provider = command.provider,
@@ -98,6 +109,8 @@ Task<Result<Placed, NotPlaced>> Checkout::place(PlaceCommand command) {
     const auto reply = co_await state_->intake.take(std::move(*order));
     if (const auto* shortage = std::get_if<inventory::Shortage>(&reply))
       co_return refuse(sold_out(*cart, *shortage));
+    if (const auto* refused = std::get_if<promotions::UseRefused>(&reply))
+      co_return refuse(coupon_lost(*cart, *refused));
     if (std::holds_alternative<TooManyHolds>(reply))
       co_return refuse(NotPlaced{PlaceRefusal::too_many_holds});
     const auto* taken = std::get_if<Taken>(&reply);

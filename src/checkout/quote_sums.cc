@@ -46,15 +46,18 @@ static void add_tax(std::vector<TaxLine>& taxes, const std::string& name, std::i
 }
 
 static QuoteLine quote_line(LineInput line, bool prices_include_tax) {
-  const Taxed taxed =
-      tax_of(line.unit_price * line.quantity, line.tax_rate_ppm, prices_include_tax);
+  const Money shown = line.unit_price * line.quantity;
+  const Money discount = Money::minor(line.discount_minor, shown.currency());
+  require(line.discount_minor >= 0 && discount <= shown, "a discount takes at most what there is");
+  const Taxed before = tax_of(shown, line.tax_rate_ppm, prices_include_tax);
+  const Taxed taxed = tax_of(shown - discount, line.tax_rate_ppm, prices_include_tax);
   return {.line_id = line.line_id,
           .variant_id = line.variant_id,
           .product = line.product,
           .quantity = line.quantity,
           .unit_price = line.unit_price,
-          .net = taxed.net,
-          .discount = Money::zero(line.unit_price.currency()),
+          .net = before.net,
+          .discount = before.net - taxed.net,
           .tax = taxed.tax,
           .total = taxed.total,
           .tax_name = std::move(line.tax_name),
@@ -95,6 +98,7 @@ Result<Quote, QuoteRefusal> add_up(Currency currency, bool prices_include_tax,
     const QuoteLine& quoted =
         quote.lines.emplace_back(quote_line(std::move(line), prices_include_tax));
     quote.items += quoted.net;
+    quote.discount += quoted.discount;
     quote.tax += quoted.tax;
     add_tax(quote.taxes, quoted.tax_name, quoted.tax_rate_ppm, quoted.tax);
   }

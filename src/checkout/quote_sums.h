@@ -22,6 +22,7 @@ struct LineInput {
   std::size_t product = 0;
   std::int32_t quantity = 1;
   Money unit_price;
+  std::int64_t discount_minor = 0;  // Off the line as shown: 0 ≤ discount ≤ unit price × quantity.
   std::string tax_name;
   std::int32_t tax_rate_ppm = 0;
 };

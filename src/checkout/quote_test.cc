@@ -38,7 +38,7 @@ struct Desk {
 
   PricedCart price(std::vector<CartLine> lines,
                    std::optional<fulfilment::ShippingOption> option = std::nullopt,
-                   std::vector<HeldUnits> held = {}) const {
+                   std::vector<HeldUnits> held = {}, std::vector<CartCoupon> coupons = {}) const {
     const QuoteRequest request{.snapshot = *snapshot,
                                .market = eu,
                                .locale = "en",
@@ -46,6 +46,7 @@ struct Desk {
                                .province = "",
                                .lines = std::move(lines),
                                .held = std::move(held),
+                               .coupons = std::move(coupons),
                                .shipping_option = std::move(option),
                                .now = noon()};
     return *price_cart(request);
@@ -103,6 +104,56 @@ TEST(PriceCart, CountsUnitsThatTheCartsOwnOrderHolds) {
   EXPECT_EQ(priced.quote.total, euros(4'800));
 }
 
+CartCoupon coupon_of(promotions::CouponKind kind, std::int32_t percent_ppm = 0) {
+  promotions::CouponStanding standing;
+  standing.coupon.id = promotions::CouponId(Uuid::v7(noon()));
+  standing.coupon.code = std::string(promotions::to_string(kind));
+  standing.coupon.kind = kind;
+  standing.coupon.percent_ppm = percent_ppm;
+  standing.coupon.valid_from = noon();
+  return {.code = standing.coupon.code, .standing = standing};
+}
+
+TEST(PriceCart, TakesACouponOffTheGoodsAndAnotherOffDelivery) {
+  const Desk desk;
+  const auto priced = desk.price({line_of(desk.mug, 2, 2'400)}, parcel(), {},
+                                 {coupon_of(promotions::CouponKind::percent, 100'000),
+                                  coupon_of(promotions::CouponKind::free_shipping)});
+  EXPECT_TRUE(priced.notices.empty());
+  ASSERT_EQ(priced.quote.discounts.size(), 2U);
+  EXPECT_EQ(priced.quote.discounts[0].amount, euros(480));
+  EXPECT_EQ(priced.quote.discounts[1].amount, euros(490));
+  EXPECT_EQ(priced.quote.shipping->total, euros(0));
+  EXPECT_EQ(priced.quote.total, euros(4'320));
+}
+
+TEST(PriceCart, LeavesACouponOutThatNeedsMoreGoods) {
+  const Desk desk;
+  auto coupon = coupon_of(promotions::CouponKind::percent, 100'000);
+  coupon.standing->coupon.markets = {
+      {.market_code = "eu", .amount = euros(0), .minimum_goods = euros(2'401)}};
+  const auto priced = desk.price({line_of(desk.mug, 1, 2'400)}, parcel(), {}, {coupon});
+  EXPECT_EQ(priced.quote.total, euros(2'890));
+  EXPECT_TRUE(priced.notices.empty()) << "the shopper may put more into the cart";
+  ASSERT_EQ(priced.coupons.size(), 1U);
+  EXPECT_EQ(priced.coupons[0].refusal, promotions::CouponRefusal::minimum_not_reached);
+  EXPECT_EQ(priced.coupons[0].minimum_goods, euros(2'401));
+}
+
+TEST(PriceCart, TellsThatACouponIsLost) {
+  const Desk desk;
+  auto coupon = coupon_of(promotions::CouponKind::percent, 100'000);
+  coupon.standing->coupon.use_limit = 1;
+  coupon.standing->uses = 1;
+  const CartCoupon gone{.code = "GONE", .standing = std::nullopt};
+  const auto priced = desk.price({line_of(desk.mug, 1, 2'400)}, parcel(), {}, {coupon, gone});
+  EXPECT_EQ(priced.quote.total, euros(2'890));
+  ASSERT_EQ(priced.notices.size(), 2U);
+  EXPECT_EQ(priced.notices[0].kind, Notice::Kind::coupon_lost);
+  EXPECT_EQ(priced.notices[0].coupon_refusal, promotions::CouponRefusal::used_up);
+  EXPECT_EQ(priced.notices[1].coupon_refusal, promotions::CouponRefusal::unknown);
+}
+
 TEST(PriceCart, AddsTaxByProvinceWherePricesHaveNone) {
   const Desk desk;
   QuoteRequest request{.snapshot = *desk.snapshot,
@@ -112,6 +163,7 @@ TEST(PriceCart, AddsTaxByProvinceWherePricesHaveNone) {
                        .province = "NJ",
                        .lines = {line_of(desk.mug, 1, 4'800)},
                        .held = {},
+                       .coupons = {},
                        .shipping_option = std::nullopt,
                        .now = noon()};
   EXPECT_EQ(price_cart(request)->quote.tax.amount_minor(), 318);

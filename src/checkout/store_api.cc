@@ -123,8 +123,44 @@ web::Error error_of(CartRefusal refusal) {
       return {invalid_data, "quantity: the cart's total would be too large", {}};
     case CartRefusal::version_changed:
       return {conflict, "the cart is being changed by another request, try again", {}};
+    case CartRefusal::too_many_coupon_tries:
+      return {not_allowed, "promo_codes: too many codes were tried, try again in an hour",
+              "too_many_codes"};
   }
   std::abort();
+}
+
+static std::string_view sentence_for(promotions::CouponRefusal refusal) {
+  switch (refusal) {
+    case promotions::CouponRefusal::unknown:
+      return "names no promotion";
+    case promotions::CouponRefusal::not_yet:
+      return "is not valid yet";
+    case promotions::CouponRefusal::expired:
+      return "is no longer valid";
+    case promotions::CouponRefusal::used_up:
+      return "has been used up";
+    case promotions::CouponRefusal::already_used_by_customer:
+      return "has been used by this customer before";
+    case promotions::CouponRefusal::not_in_market:
+      return "is not valid in the cart's region";
+    case promotions::CouponRefusal::minimum_not_reached:
+      return "needs goods of a higher value in the cart";
+  }
+  std::abort();
+}
+
+static std::string code_of(promotions::CouponRefusal refusal) {
+  return "promotion_" + std::string(promotions::to_string(refusal));
+}
+
+web::Error error_of(const CouponNotTaken& not_taken) {
+  if (!not_taken.reason) return error_of(not_taken.cart);
+  const std::string name = not_taken.code.empty() ? "a code" : not_taken.code;
+  const bool is_unknown = *not_taken.reason == promotions::CouponRefusal::unknown;
+  return {is_unknown ? web::ErrorType::invalid_data : web::ErrorType::not_allowed,
+          "promo_codes: " + name + " " + std::string(sentence_for(*not_taken.reason)),
+          code_of(*not_taken.reason)};
 }
 
 static std::string title_of(const catalog::Snapshot& snapshot, catalog::VariantId id,
@@ -138,12 +174,12 @@ static std::string title_of(const catalog::Snapshot& snapshot, catalog::VariantI
   return variant.empty() ? title : title + " (" + variant + ")";
 }
 
-// One sentence for the first thing that stands in the way. Missing stock weighs more than a new
-// price.
+// One sentence for the first thing that stands in the way. Missing stock weighs more than a lost
+// coupon or a new price.
 static web::Error error_of_notices(const std::vector<Notice>& notices, const Cart& cart,
                                    const catalog::Snapshot& snapshot) {
   const auto is_stock = [](const Notice& notice) {
-    return notice.kind != Notice::Kind::price_changed;
+    return notice.kind != Notice::Kind::price_changed && notice.kind != Notice::Kind::coupon_lost;
   };
   auto notice = std::ranges::find_if(notices, is_stock);
   if (notice == notices.end()) notice = notices.begin();
@@ -167,6 +203,11 @@ static web::Error error_of_notices(const std::vector<Notice>& notices, const Car
               "the price of " + title + " changed from " + notice->old_price.to_decimal() + " to " +
                   notice->new_price.to_decimal() + ", look at the cart again",
               "price_changed"};
+    case Notice::Kind::coupon_lost:
+      return {web::ErrorType::conflict,
+              "the code " + notice->coupon_code + " " +
+                  std::string(sentence_for(notice->coupon_refusal)) + ", look at the cart again",
+              code_of(notice->coupon_refusal)};
   }
   std::abort();
 }
@@ -204,6 +245,7 @@ web::Error error_of(const NotPlaced& not_placed, const Cart& cart,
           invalid_data, "shipping_address.country_code is not a country of the cart's region", {}};
     case PlaceRefusal::changed:
     case PlaceRefusal::sold_out:
+    case PlaceRefusal::coupon_lost:
       return error_of_notices(not_placed.notices, cart, snapshot);
     case PlaceRefusal::total_too_large:
       return {invalid_data, "the cart's total is too large", {}};

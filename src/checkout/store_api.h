@@ -45,6 +45,7 @@ std::string access_token_of(std::string_view wire_id);
 std::string base_url_of(const http::Request& request);
 
 web::Error error_of(CartRefusal refusal);
+web::Error error_of(const CouponNotTaken& not_taken);
 web::Error error_of(const NotPlaced& not_placed, const Cart& cart,
                     const catalog::Snapshot& snapshot);
 // An id as it may stand in a message.

@@ -348,7 +348,8 @@ Task<void> refuse_bad_carts(Shop& shop) {
       {R"({"shipping_address":{"city":"a\u0000b"}})", 400, "city"},
       {R"({"items":[{"variant_id":"variant_1","quantity":1}]})", 400, "items[0].variant_id"},
       {R"({"items":{}})", 400, "items"},
-      {R"({"promo_codes":["FREE"]})", 400, "promo_codes"}};
+      {R"({"promo_codes":"FREE"})", 400, "promo_codes"},
+      {R"({"promo_codes":[5]})", 400, "promo_codes[0]"}};
   co_await expect_refusals(client, "/store/carts", cases);
   EXPECT_EQ(co_await shop.count("checkout.carts"), 0);
   const std::string id = co_await make_cart(shop, client, 1);

@@ -68,18 +68,55 @@ void add_totals(json::Object& object, std::string_view prefix, Money net, Money 
   }
 }
 
+void add_line_totals(json::Object& object, const LineTotals& totals) {
+  const Money tax_saved = totals.original_tax - totals.tax;
+  object["total"] = web::amount(totals.net - totals.discount + totals.tax);
+  object["subtotal"] = web::amount(totals.net);
+  object["tax_total"] = web::amount(totals.tax);
+  object["original_total"] = web::amount(totals.net + totals.original_tax);
+  object["original_subtotal"] = web::amount(totals.net);
+  object["original_tax_total"] = web::amount(totals.original_tax);
+  object["discount_total"] = web::amount(totals.discount + tax_saved);
+  object["discount_subtotal"] = web::amount(totals.discount);
+  object["discount_tax_total"] = web::amount(tax_saved);
+}
+
+json::Array adjustments_json(const LineAdjustment& adjustment) {
+  json::Array adjustments;
+  if (adjustment.amount.amount_minor() == 0) return adjustments;
+  adjustments.push_back(
+      json::Object{{"id", adjustment.id},
+                   {"item_id", adjustment.item_id},
+                   {"promotion_id", web::public_id("promo", adjustment.coupon_id)},
+                   {"code", adjustment.code},
+                   {"description", adjustment.title},
+                   {"amount", web::amount(adjustment.amount)},
+                   {"is_tax_inclusive", adjustment.is_tax_inclusive},
+                   {"provider_id", nullptr}});
+  return adjustments;
+}
+
 void add_totals(json::Object& object, const Totals& totals) {
-  add_totals(object, "item_", totals.items_net, totals.items_tax,
-             totals.items_net + totals.items_tax);
+  json::Object items;
+  add_line_totals(items, {.net = totals.items_net,
+                          .discount = totals.discount,
+                          .tax = totals.items_tax,
+                          .original_tax = totals.items_original_tax});
+  for (const char* name : {"total", "subtotal", "tax_total", "discount_total"})
+    object["item_" + std::string(name)] = items[name];
+  for (const char* name : {"total", "subtotal", "tax_total"})
+    object["original_item_" + std::string(name)] = items["original_" + std::string(name)];
   add_totals(object, "shipping_", totals.shipping_net, totals.shipping_tax,
              totals.shipping_net + totals.shipping_tax);
   add_totals(object, "", totals.items_net + totals.shipping_net,
              totals.items_tax + totals.shipping_tax, totals.total);
-  object["original_total"] = web::amount(totals.total + totals.discount);
-  object["discount_total"] = web::amount(totals.discount);
+  const Money original_tax = totals.items_original_tax + totals.shipping_tax;
+  object["original_tax_total"] = web::amount(original_tax);
+  object["original_total"] = web::amount(totals.items_net + totals.shipping_net + original_tax);
+  for (const char* name : {"discount_total", "discount_subtotal", "discount_tax_total"})
+    object[name] = items[name];
   for (const char* name :
-       {"discount_subtotal", "discount_tax_total", "gift_card_total", "gift_card_tax_total",
-        "credit_line_total", "item_discount_total", "shipping_discount_total"}) {
+       {"gift_card_total", "gift_card_tax_total", "credit_line_total", "shipping_discount_total"}) {
     object[name] = 0;
   }
 }

@@ -26,10 +26,31 @@ json::Array tax_lines_json(const std::string& name, std::int32_t rate_ppm, Money
                            std::string id);
 // Writes <prefix>total, <prefix>subtotal and <prefix>tax_total, and the same with "original_".
 void add_totals(json::Object& object, std::string_view prefix, Money net, Money tax, Money total);
+// The same of a line with its discount, which is net; "original_" is without it. Writes the line's
+// discount_total, too.
+struct LineTotals {
+  Money net;
+  Money discount;
+  Money tax;
+  Money original_tax;
+};
+void add_line_totals(json::Object& object, const LineTotals& totals);
+// One adjustment by the coupon that came off the goods; nothing for a line without a discount.
+struct LineAdjustment {
+  std::string id;
+  std::string item_id;
+  Uuid coupon_id;
+  std::string code;
+  std::string title;
+  Money amount;  // As shown.
+  bool is_tax_inclusive = false;
+};
+json::Array adjustments_json(const LineAdjustment& adjustment);
 // What both carts and orders sum up.
 struct Totals {
   Money items_net;
   Money items_tax;
+  Money items_original_tax;  // Without discounts.
   Money shipping_net;
   Money shipping_tax;
   Money discount;

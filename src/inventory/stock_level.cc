@@ -13,23 +13,6 @@ std::int32_t clamped(std::int64_t units) {
       std::clamp<std::int64_t>(units, 0, std::numeric_limits<std::int32_t>::max()));
 }
 
-// What is left of one variant, location by location.
-struct Shelf {
-  std::vector<StockLevel*> levels;
-  std::int64_t left = 0;
-};
-using Shelves = std::unordered_map<VariantId, Shelf>;
-
-Shelves shelves_of(std::vector<StockLevel>& levels) {
-  Shelves shelves;
-  for (StockLevel& level : levels) {
-    Shelf& shelf = shelves[level.variant_id];
-    shelf.levels.push_back(&level);
-    shelf.left += level.available();
-  }
-  return shelves;
-}
-
 // One demand per variant, in the order in which the variants first stand there.
 struct Sum {
   VariantId variant_id;
@@ -50,7 +33,22 @@ std::vector<Sum> sums_of(const std::vector<Demand>& demands) {
   return sums;
 }
 
-void take(Shelf& shelf, HolderId holder_id, std::int64_t wanted, std::vector<Commitment>& taken) {
+}  // namespace
+
+std::int32_t StockLevel::available() const {
+  return clamped(std::int64_t{on_hand} - unavailable - committed + oversell_limit);
+}
+
+StockDesk::StockDesk(std::vector<StockLevel> levels) : levels_(std::move(levels)) {
+  for (StockLevel& level : levels_) {
+    Shelf& shelf = shelves_[level.variant_id];
+    shelf.levels.push_back(&level);
+    shelf.left += level.available();
+  }
+}
+
+void StockDesk::take(Shelf& shelf, HolderId holder_id, std::int64_t wanted,
+                     std::vector<Commitment>& taken) {
   shelf.left -= wanted;
   for (StockLevel* level : shelf.levels) {
     const auto units =
@@ -63,32 +61,24 @@ void take(Shelf& shelf, HolderId holder_id, std::int64_t wanted, std::vector<Com
   require(wanted == 0, "a shelf that had enough gave enough");
 }
 
-}  // namespace
-
-std::int32_t StockLevel::available() const {
-  return clamped(std::int64_t{on_hand} - unavailable - committed + oversell_limit);
+Result<std::vector<Commitment>, Shortage> StockDesk::serve(const HolderDemand& holder) {
+  const auto sums = sums_of(holder.demands);
+  const auto lacking = std::ranges::find_if(
+      sums, [&](const Sum& sum) { return shelves_[sum.variant_id].left < sum.quantity; });
+  if (lacking != sums.end()) {
+    return refuse(Shortage{lacking->variant_id, clamped(shelves_[lacking->variant_id].left)});
+  }
+  std::vector<Commitment> taken;
+  for (const Sum& sum : sums) take(shelves_[sum.variant_id], holder.holder_id, sum.quantity, taken);
+  return taken;
 }
 
 std::vector<Result<std::vector<Commitment>, Shortage>> decide_commitments(
     std::vector<StockLevel> levels, const std::vector<HolderDemand>& holders) {
-  Shelves shelves = shelves_of(levels);
+  StockDesk desk(std::move(levels));
   std::vector<Result<std::vector<Commitment>, Shortage>> decided;
   decided.reserve(holders.size());
-
-  for (const HolderDemand& holder : holders) {
-    const auto sums = sums_of(holder.demands);
-    const auto lacking = std::ranges::find_if(
-        sums, [&](const Sum& sum) { return shelves[sum.variant_id].left < sum.quantity; });
-    if (lacking != sums.end()) {
-      const Shortage shortage{lacking->variant_id, clamped(shelves[lacking->variant_id].left)};
-      decided.emplace_back(refuse(shortage));
-      continue;
-    }
-    std::vector<Commitment> taken;
-    for (const Sum& sum : sums)
-      take(shelves[sum.variant_id], holder.holder_id, sum.quantity, taken);
-    decided.emplace_back(std::move(taken));
-  }
+  for (const HolderDemand& holder : holders) decided.push_back(desk.serve(holder));
   return decided;
 }
 

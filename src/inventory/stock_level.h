@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include "catalog/snapshot.h"
@@ -55,6 +56,30 @@ struct Commitment {
   VariantId variant_id;
   LocationId location_id;
   std::int32_t quantity;
+};
+
+// The levels while one holder after the other is served, for callers who decide about more than
+// units.
+class StockDesk {
+ public:
+  explicit StockDesk(std::vector<StockLevel> levels);
+  StockDesk(const StockDesk&) = delete;
+  StockDesk& operator=(const StockDesk&) = delete;
+
+  // As decide_commitments() serves the next holder.
+  Result<std::vector<Commitment>, Shortage> serve(const HolderDemand& holder);
+
+ private:
+  // What is left of one variant, location by location.
+  struct Shelf {
+    std::vector<StockLevel*> levels;
+    std::int64_t left = 0;
+  };
+  static void take(Shelf& shelf, HolderId holder_id, std::int64_t wanted,
+                   std::vector<Commitment>& taken);
+
+  std::vector<StockLevel> levels_;
+  std::unordered_map<VariantId, Shelf> shelves_;
 };
 
 // Who gets what, in the order of `holders`. Demand on one variant is summed over the holder's lines

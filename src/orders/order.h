@@ -12,6 +12,7 @@
 
 #include "catalog/catalog.h"
 #include "orders/address.h"
+#include "orders/discount.h"
 #include "payments/payments.h"
 #include "platform/base/money.h"
 #include "platform/base/strong.h"
@@ -56,8 +57,8 @@ struct OrderLine {
   std::string image_hash;  // May be empty.
   std::int32_t quantity = 0;
   Money unit_price;  // As the shopper saw it.
-  Money net;
-  Money discount;
+  Money net;         // Before the discount.
+  Money discount;    // Net: total = net − discount + tax.
   Money tax;
   Money total;
   std::string tax_class;
@@ -101,7 +102,8 @@ struct NewOrder {
   bool prices_include_tax = false;
   std::vector<OrderLine> lines;
   std::vector<OrderShipping> shipping;
-  Money items;  // Net.
+  std::vector<OrderDiscount> discounts;
+  Money items;  // Net, before discounts.
   Money shipping_net;
   Money discount;
   Money tax;
@@ -133,6 +135,7 @@ struct Order {
   std::string fulfilment_status;
   std::vector<OrderLine> lines;
   std::vector<OrderShipping> shipping;
+  std::vector<OrderDiscount> discounts;
   Money items;
   Money shipping_net;
   Money discount;

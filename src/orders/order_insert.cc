@@ -49,23 +49,23 @@ constexpr pg::Statement insert_orders_sql{"orders.insert_orders", R"sql(
   INSERT INTO orders.orders (id, market_code, region, locale, channel, currency, prices_include_tax, status,
                              payment_status, fulfilment_status, return_status, items_minor, shipping_minor,
                              discount_minor, tax_minor, total_minor, cart_id, cart_version, idempotency_key,
-                             access_token_hash, created_at, expires_at)
+                             access_token_hash, created_at, expires_at, discounts)
   SELECT id, market_code, region, locale, channel, currency, prices_include_tax, 'pending',
          'unpaid', 'unfulfilled', 'none', items, shipping, discount, tax, total, cart_id, cart_version,
-         idempotency_key, access_token_hash, clock.now, clock.now + (expires_at - created_at)
+         idempotency_key, access_token_hash, clock.now, clock.now + (expires_at - created_at), discounts::jsonb
     FROM clock,
          unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::bigint[],
                 $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::uuid[], $14::integer[], $15::text[],
-                $16::bytea[], $17::timestamptz[], $18::timestamptz[])
+                $16::bytea[], $17::timestamptz[], $18::timestamptz[], $19::text[])
          AS new_order (id, market_code, region, locale, channel, currency, prices_include_tax, items, shipping,
                        discount, tax, total, cart_id, cart_version, idempotency_key, access_token_hash, created_at,
-                       expires_at)
+                       expires_at, discounts)
   RETURNING id, number
 )sql"};
 
 std::size_t add_orders(pg::Batch& batch, const std::vector<NewOrder>& orders) {
   std::vector<OrderId> ids;
-  std::vector<std::string> markets, regions, locales, keys;
+  std::vector<std::string> markets, regions, locales, keys, discounts;
   std::vector<std::string_view> channels;
   std::vector<Currency> currencies;
   std::vector<bool> prices_include_tax;
@@ -93,10 +93,11 @@ std::size_t add_orders(pg::Batch& batch, const std::vector<NewOrder>& orders) {
     token_hashes.push_back(hash_of(order.access_token));
     created_at.push_back(order.created_at);
     expires_at.push_back(order.expires_at);
+    discounts.push_back(to_json(order.discounts));
   }
   return batch.add(insert_orders_sql, ids, markets, regions, locales, channels, currencies,
                    prices_include_tax, items, shipping, discount, tax, total, carts, cart_versions,
-                   keys, token_hashes, created_at, expires_at);
+                   keys, token_hashes, created_at, expires_at, discounts);
 }
 
 constexpr pg::Statement insert_lines_sql{"orders.insert_lines", R"sql(

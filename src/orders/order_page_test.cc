@@ -286,6 +286,7 @@ TEST(OrderPage, AddsTaxWherePricesAreWithoutIt) {
   Studio studio;
   Order order = placed;
   order.prices_include_tax = false;
+  order.lines[0].unit_price = euros(2'250);
   order.lines[0].tax_rate_ppm = 66'250;
   order.lines[0].tax = euros(300);
   order.shipping[0].tax = euros(0);
@@ -294,6 +295,25 @@ TEST(OrderPage, AddsTaxWherePricesAreWithoutIt) {
   EXPECT_THAT(page, HasSubstr("VAT 6.625%"));
   const auto german = studio.page(order, {}, {}, "de");
   EXPECT_THAT(german, HasSubstr("VAT 6,625"));
+}
+
+TEST(OrderPage, ShowsWhatACouponTookOff) {
+  Studio studio;
+  Order order = placed;
+  order.discounts = {{.coupon_id = Uuid::v7(Instant{}),
+                      .code = "WELCOME10",
+                      .title = "Welcome",
+                      .amount = euros(480)},
+                     {.coupon_id = Uuid::v7(Instant{}),
+                      .code = "PARCEL",
+                      .title = "Free delivery",
+                      .is_free_shipping = true,
+                      .amount = euros(490)}};
+  EXPECT_EQ(discounts_from_json(to_json(order.discounts), order.currency), order.discounts);
+  const auto page = studio.page(order, {payment_that_is(PaymentStatus::captured)});
+  EXPECT_THAT(page, HasSubstr("Discount (WELCOME10)"));
+  EXPECT_THAT(page, HasSubstr("-€4.80"));
+  EXPECT_THAT(page, Not(HasSubstr("Discount (PARCEL)")));
 }
 
 TEST(OrderPage, WritesAddressesAsTheirCountryDoes) {

@@ -58,7 +58,7 @@ static constexpr pg::Statement select_orders_sql{"orders.select_orders", R"sql(
   SELECT orders.id, number, market_code, region, locale, channel, currency, prices_include_tax, status, payment_status,
          fulfilment_status, items_minor, shipping_minor, discount_minor, tax_minor, total_minor, paid_minor, cart_id,
          coalesce(cart_version, 0) AS cart_version, created_at, expires_at, placed_at, contact.email, contact.phone,
-         contact.shipping_address, contact.billing_address, contact.access_token
+         contact.shipping_address, contact.billing_address, contact.access_token, discounts
     FROM orders.orders
     JOIN orders.order_contacts contact ON contact.order_id = orders.id
    WHERE orders.id = ANY ($1::uuid[])
@@ -145,6 +145,7 @@ Order order_of(const pg::Row& row) {
   order.status = status_of(row);
   order.payment_status = payment_status_of(row);
   order.fulfilment_status = row.get<std::string>("fulfilment_status");
+  order.discounts = discounts_from_json(row.get<std::string>("discounts"), currency);
   order.items = money("items_minor");
   order.shipping_net = money("shipping_minor");
   order.discount = money("discount_minor");

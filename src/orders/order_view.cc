@@ -54,10 +54,20 @@ void add_taxes(OrderView& view, const Order& order, const catalog::PageContext& 
   }
 }
 
+// Lines are shown before discounts, which follow by name.
+void add_discounts(OrderView& view, const Order& order, const catalog::PageContext& context) {
+  for (const OrderDiscount& discount : order.discounts) {
+    if (discount.is_free_shipping) continue;  // Delivery says that it is free.
+    const std::string label = context.text("order.discount", {{"code", discount.code}});
+    view.sums.push_back({.label = label, .amount = context.money(-discount.amount)});
+  }
+}
+
 void add_sums(OrderView& view, const Order& order, const catalog::PageContext& context) {
   Money subtotal = Money::zero(order.currency);
-  for (const OrderLine& line : order.lines) subtotal += shown(line.total, line.tax, order);
+  for (const OrderLine& line : order.lines) subtotal += line.unit_price * line.quantity;
   view.sums.push_back({.label = context.text("order.subtotal"), .amount = context.money(subtotal)});
+  add_discounts(view, order, context);
   for (const OrderShipping& line : order.shipping) {
     const Money amount = shown(line.total, line.tax, order);
     view.sums.push_back({.label = line.title,
@@ -132,7 +142,7 @@ OrderView view_of(const Order& order, const catalog::PageContext& context) {
                           .sku = line.sku,
                           .quantity = locale::format_number(line.quantity, context.locale) + " × " +
                                       context.money(line.unit_price),
-                          .total = context.money(shown(line.total, line.tax, order)),
+                          .total = context.money(line.unit_price * line.quantity),
                           .picture = picture_of(line, context)});
   }
   add_sums(view, order, context);

@@ -53,7 +53,7 @@ struct OrderView {
   std::string date;
   std::string email;
   std::vector<Line> lines;
-  std::vector<Sum> sums;  // Subtotal, delivery, taxes and total, in this order.
+  std::vector<Sum> sums;  // Subtotal, discounts, delivery, taxes and total, in this order.
   std::string total;
   std::vector<Delivery> deliveries;
   std::vector<std::string> shipping_address;  // Line by line.

@@ -12,12 +12,15 @@
 namespace osier::orders {
 
 Orders::Orders(pg::Database& database, inventory::Inventory& inventory,
-               payments::Payments& payments, const Clock& clock, Loop& settle_loop)
+               payments::Payments& payments, const Clock& clock, Loop& settle_loop,
+               AlsoHeld* also_held)
     : database_(database),
       inventory_(inventory),
       payments_(payments),
       clock_(clock),
-      settling_(std::make_unique<Settling>(database, inventory, payments, clock, settle_loop)),
+      also_held_(also_held),
+      settling_(
+          std::make_unique<Settling>(database, inventory, payments, clock, settle_loop, also_held)),
       reads_(settle_loop, reads_max, waiting_max,
              [this](std::vector<OrderId> ids) { return find_group(std::move(ids)); }) {}
 

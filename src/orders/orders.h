@@ -20,6 +20,7 @@
 
 #include "inventory/inventory.h"
 #include "orders/address.h"
+#include "orders/also_held.h"
 #include "orders/order.h"
 #include "payments/payments.h"
 #include "platform/jobs/batcher.h"
@@ -32,9 +33,10 @@ class Settling;
 
 class Orders {
  public:
-  // All outlive the object; it outlives the work of settle_loop.
+  // All outlive the object; it outlives the work of settle_loop. `also_held`: what orders hold
+  // besides units; none if null.
   Orders(pg::Database& database, inventory::Inventory& inventory, payments::Payments& payments,
-         const Clock& clock, Loop& settle_loop);
+         const Clock& clock, Loop& settle_loop, AlsoHeld* also_held = nullptr);
   ~Orders();
 
   // --- Steps of placing in batches; the caller (checkout's OrderIntake) owns the transaction.
@@ -55,9 +57,9 @@ class Orders {
 
   // Books what the provider said, and moves the orders:
   //   - money in full (captured or authorized) places a pending order;
-  //   - money for an expired order (late money) is honoured if its units can still be had and its
-  //   cart has no other
-  //     order, else refunded; money for a canceled order is refunded;
+  //   - money for an expired order (late money) is honoured if its units, and what else it held,
+  //   can still be had and its cart has no other order, else refunded; money for a canceled order
+  //   is refunded;
   //   - a second payment of an order is refunded;
   //   - an amount or currency that does not match places the order too, and holds it for staff: the
   //   money is there.
@@ -117,6 +119,7 @@ class Orders {
   inventory::Inventory& inventory_;
   payments::Payments& payments_;
   const Clock& clock_;
+  AlsoHeld* also_held_;
   std::unique_ptr<Settling> settling_;
   jobs::Batcher<OrderId, Found> reads_;
 };

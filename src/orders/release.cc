@@ -82,6 +82,8 @@ Task<std::optional<Orders::ReleaseOutcome>> Orders::try_to_end(OrderId id, Relea
   const std::string word = is_expired ? "expired" : "canceled";
   std::vector<inventory::HolderId> holders{inventory::HolderId{id.value()}};
   co_await inventory_.release(transaction, std::move(holders), "order " + word);
+  std::vector<OrderId> ended{id};
+  if (also_held_ != nullptr) co_await also_held_->release(transaction, std::move(ended));
 
   pg::Batch write;
   const OrderMove move{.id = id,

@@ -14,11 +14,13 @@ namespace osier::orders {
 using payments::PaymentReport;
 
 Settling::Settling(pg::Database& database, inventory::Inventory& inventory,
-                   payments::Payments& payments, const Clock& clock, Loop& loop)
+                   payments::Payments& payments, const Clock& clock, Loop& loop,
+                   AlsoHeld* also_held)
     : database_(database),
       inventory_(inventory),
       payments_(payments),
       clock_(clock),
+      also_held_(also_held),
       reports_(loop, batch_max, waiting_max,
                [this](Reports reports) { return settle_batch(std::move(reports)); }),
       acceptances_(loop, batch_max, waiting_max,
@@ -286,11 +288,17 @@ Task<std::vector<OrderId>> Settling::honour_late_money(pg::Transaction& transact
 
   const auto decided = inventory::decide_commitments(levels, demands);
   std::vector<OrderId> honoured;
+  for (std::size_t i = 0; i < decided.size(); ++i) {
+    if (decided[i]) honoured.emplace_back(demands[i].holder_id.value());
+  }
+  // An order that cannot have the rest leaves its units where they are.
+  if (also_held_ != nullptr && !honoured.empty())
+    honoured = co_await also_held_->take_again(transaction, std::move(honoured));
   std::vector<inventory::Commitment> commitments;
   for (std::size_t i = 0; i < decided.size(); ++i) {
-    if (!decided[i]) continue;
-    honoured.emplace_back(demands[i].holder_id.value());
-    std::ranges::copy(*decided[i], std::back_inserter(commitments));
+    const OrderId id{demands[i].holder_id.value()};
+    if (decided[i] && std::ranges::find(honoured, id) != honoured.end())
+      std::ranges::copy(*decided[i], std::back_inserter(commitments));
   }
   inventory_.add_commit_units(write, levels, commitments);
   co_return honoured;

@@ -32,7 +32,7 @@ class Settling {
   using Accepted = Result<void, Orders::AcceptRefusal>;
 
   Settling(pg::Database& database, inventory::Inventory& inventory, payments::Payments& payments,
-           const Clock& clock, Loop& loop);
+           const Clock& clock, Loop& loop, AlsoHeld* also_held);
 
   Task<void> settle(payments::PaymentReport report);
   // In its own transactions, batch by batch, on the caller's loop.
@@ -55,7 +55,8 @@ class Settling {
   // Books the reports, which are of the locked orders' payments, decides, writes and commits.
   Task<void> settle_locked(pg::Transaction& transaction, std::vector<LockedOrder> orders,
                            Reports reports);
-  // Decides which of the expired orders can have their units again, and adds what commits them.
+  // Decides which of the expired orders can have their units and all else again, and adds what
+  // commits them.
   Task<std::vector<OrderId>> honour_late_money(pg::Transaction& transaction,
                                                std::vector<OrderId> candidates, pg::Batch& write);
 
@@ -63,6 +64,7 @@ class Settling {
   inventory::Inventory& inventory_;
   payments::Payments& payments_;
   const Clock& clock_;
+  AlsoHeld* also_held_;  // May be null.
   jobs::Batcher<payments::PaymentReport, Done> reports_;
   jobs::Batcher<OrderId, Accepted> acceptances_;
 };

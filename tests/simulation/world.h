@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "checkout/checkout.h"
+#include "checkout/coupon_holds.h"
 #include "platform/jobs/inbox.h"
 #include "platform/jobs/outbox.h"
 #include "platform/jobs/schedules.h"
@@ -68,6 +69,8 @@ struct ShopProcess {
   fulfilment::Fulfilment fulfilment;
   SimulatedProvider stripe;
   payments::Payments payments;
+  promotions::Promotions promotions;
+  checkout::CouponHolds coupon_holds;
   orders::Orders orders;
   checkout::Checkout checkout;
   jobs::Outbox outbox;

@@ -56,6 +56,29 @@ test("Medusa's SDK buys with manual payment", { timeout: 60_000 }, async () => {
   assert.match((await shop.mailTo(email)).text, new RegExp(String(placed.number)));
 });
 
+test("Medusa's SDK takes a promotion into the cart and out, and the order has it", { timeout: 60_000 }, async () => {
+  const email = newEmail();
+  let { cart } = await fillCart({ email, currency: "eur", country: "de", handle: "dipped-mug", quantity: 2 });
+  ({ cart } = await sdk.store.cart.addPromotions(cart.id, { promo_codes: ["welcome10"] }));
+  const [promotion] = cart.promotions;
+  assert.deepEqual([promotion.code, promotion.is_automatic], ["WELCOME10", false]);
+  assert.deepEqual([promotion.application_method.type, promotion.application_method.value], ["percentage", 10]);
+  assert.deepEqual([cart.total, cart.original_total, cart.discount_total], [55.3, 60.9, 5.6]);
+  const [adjustment] = cart.items[0].adjustments;
+  assert.deepEqual([adjustment.code, adjustment.amount, adjustment.promotion_id], ["WELCOME10", 5.6, promotion.id]);
+  assert.deepEqual([cart.items[0].total, cart.items[0].original_total, cart.items[0].discount_total], [50.4, 56, 5.6]);
+
+  ({ cart } = await sdk.store.cart.removePromotions(cart.id, { promo_codes: ["WELCOME10"] }));
+  assert.deepEqual([cart.total, cart.discount_total, cart.promotions.length], [60.9, 0, 0]);
+  await assert.rejects(sdk.store.cart.addPromotions(cart.id, { promo_codes: ["NONE-SUCH"] }), /NONE-SUCH names no promotion/);
+  ({ cart } = await sdk.store.cart.update(cart.id, { promo_codes: ["WELCOME10"] }));
+  await sdk.store.payment.initiatePaymentSession(cart, { provider_id: "pp_system_default" });
+  const { order } = await sdk.store.cart.complete(cart.id);
+  assert.deepEqual([order.total, order.original_total, order.discount_total], [55.3, 60.9, 5.6]);
+  assert.equal(order.items[0].adjustments[0].code, "WELCOME10");
+  assert.equal((await shop.placedOrderOf(email)).total_minor, 5530);
+});
+
 test("Medusa's SDK buys with Stripe, whose own client confirms the payment", { timeout: 60_000 }, async () => {
   const email = newEmail();
   const { cart } = await fillCart({ email, currency: "usd", country: "us", handle: "tall-vase", quantity: 1 });

@@ -71,9 +71,11 @@ Shop::Shop(pg::Database& shop_database)
       catalog(database, inventory, clock, log),
       fulfilment(database),
       payments(database, clock, &stripe),
-      orders(database, inventory, payments, clock, Loop::current()),
-      checkout(database, catalog, inventory, payments, orders, fulfilment, clock, random,
-               Loop::current(), {}),
+      promotions(database, clock),
+      coupon_holds(promotions),
+      orders(database, inventory, payments, clock, Loop::current(), &coupon_holds),
+      checkout(database, catalog, inventory, promotions, payments, orders, fulfilment, clock,
+               random, Loop::current(), {}),
       waiting(database, catalog, clock, random, log, Loop::current(), {}) {
   const auto id = [this] { return Uuid::v7(clock.now()); };
   eu = osier::catalog::MarketId(id());
@@ -215,8 +217,9 @@ Task<std::int64_t> Shop::count(std::string table) {
 
 Task<std::vector<std::string>> violations_of(pg::Database& database) {
   std::vector<std::string> lines;
-  for (const auto room : {osier::inventory::invariants(), osier::payments::invariants(),
-                          osier::orders::invariants(), osier::checkout::invariants()}) {
+  for (const auto room :
+       {osier::inventory::invariants(), osier::payments::invariants(), osier::orders::invariants(),
+        osier::checkout::invariants(), osier::promotions::invariants()}) {
     for (std::string& line : co_await pg::test::violations(database, room))
       lines.push_back(std::move(line));
   }

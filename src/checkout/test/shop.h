@@ -10,6 +10,7 @@
 #include <string>
 
 #include "checkout/checkout.h"
+#include "checkout/coupon_holds.h"
 #include "payments/provider.h"
 #include "platform/telemetry/log.h"
 #include "waiting_room/waiting_room.h"
@@ -44,6 +45,8 @@ struct Shop {
   catalog::Catalog catalog;
   fulfilment::Fulfilment fulfilment;
   payments::Payments payments;
+  promotions::Promotions promotions;
+  CouponHolds coupon_holds;
   orders::Orders orders;
   Checkout checkout;
   waiting_room::WaitingRoom waiting;
