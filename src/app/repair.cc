@@ -6,6 +6,7 @@
 #include "inventory/inventory.h"
 #include "payments/payments.h"
 #include "payments/repair.h"
+#include "promotions/repair.h"
 
 namespace osier::app {
 
@@ -21,6 +22,7 @@ Task<void> repair_rooms(pg::Database& database, audit::RepairMode mode, audit::R
   repaired.add(co_await payments::repair_sums(database, clock, repair));
   repaired.add(co_await orders::repair_paid(database, payments, clock, repair));
   repaired.add(co_await orders::repair_stock(database, inventory, clock, repair));
+  repaired.add(co_await promotions::repair_uses(database, clock, repair));
 }
 
 }  // namespace
