@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "checkout/coupon_holds.h"
 #include "payments/stripe_books.h"
 
 namespace osier::app {
@@ -42,7 +43,9 @@ Task<void> run_and_print(pg::Database& database, const config::Config& config, L
   payments::StripeBooks books(loop, settings_of(config), log);
   inventory::Inventory inventory(database);
   payments::Payments payments(database, clock, &stripe);
-  orders::Orders orders(database, inventory, payments, clock, loop);
+  promotions::Promotions promotions(database, clock);
+  checkout::CouponHolds coupon_holds(promotions);
+  orders::Orders orders(database, inventory, payments, clock, loop, &coupon_holds);
   orders::Reconciliation reconciliation(database, payments, orders, books, clock);
 
   const bool is_dry_run = options.mode == orders::ReconcileOptions::Mode::dry_run;

@@ -278,7 +278,8 @@ TEST(OrderIntake, WritesNothingTwiceWhenABatchIsSentAgain) { in_shop(send_again)
 
 // PostgreSQL has committed, and the answer is lost: twice in a row.
 Task<void> place_through(Shop& shop, pg::Database& unsafe, test::CuttingProxy& proxy) {
-  orders::Orders orders(unsafe, shop.inventory, shop.payments, shop.clock, Loop::current());
+  orders::Orders orders(unsafe, shop.inventory, shop.payments, shop.clock, Loop::current(),
+                        &shop.coupon_holds);
   OrderIntake intake(unsafe, shop.inventory, shop.promotions, orders, shop.random, Loop::current());
   for (int round = 1; round <= 2; ++round) {
     auto batch = co_await orders_of(shop, 3, 1);

@@ -34,9 +34,9 @@ class Settling;
 class Orders {
  public:
   // All outlive the object; it outlives the work of settle_loop. `also_held`: what orders hold
-  // besides units; none if null.
+  // besides units; null in tests of units alone.
   Orders(pg::Database& database, inventory::Inventory& inventory, payments::Payments& payments,
-         const Clock& clock, Loop& settle_loop, AlsoHeld* also_held = nullptr);
+         const Clock& clock, Loop& settle_loop, AlsoHeld* also_held);
   ~Orders();
 
   // --- Steps of placing in batches; the caller (checkout's OrderIntake) owns the transaction.

@@ -30,7 +30,7 @@ struct Shop {
   payments::test::FakeProvider stripe;
   inventory::Inventory inventory{database};
   payments::Payments payments{database, clock, &stripe};
-  Orders orders{database, inventory, payments, clock, Loop::current()};
+  Orders orders{database, inventory, payments, clock, Loop::current(), nullptr};
   catalog::VariantId mug{Uuid::v7(noon)};
 };
 
