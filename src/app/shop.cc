@@ -121,6 +121,29 @@ checkout::CheckoutOptions checkout_options(const config::Config& settings) {
       .hold_cap_exempt = settings.limits_exempt};
 }
 
+// From 50 µs, which deciding may take, to 10 s.
+std::vector<double> stage_bounds() {
+  return {0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.004, 0.006, 0.008, 0.012, 0.016,
+          0.024,   0.032,  0.048,   0.064,  0.096, 0.128, 0.25,  0.5,   1,     2.5,   10};
+}
+
+// The metrics are looked up once; what is told of a stage goes to its own.
+jobs::StageWatch stage_watch(telemetry::Metrics& metrics, const std::string& work,
+                             const std::vector<std::string>& stages) {
+  std::vector<std::pair<std::string, telemetry::Histogram*>> histograms;
+  for (const std::string& stage : stages) {
+    auto& histogram = metrics.histogram("osier_order_stage_seconds",
+                                        "Time that a stage of placing or settling orders took.",
+                                        stage_bounds(), {{"work", work}, {"stage", stage}});
+    histograms.emplace_back(stage, &histogram);
+  }
+  return [histograms](std::string_view stage, Duration took) {
+    for (const auto& [name, histogram] : histograms) {
+      if (name == stage) histogram->Observe(static_cast<double>(took.count()) / 1e6);
+    }
+  };
+}
+
 // Where a form on our pages may end up by redirect: the provider's hosted page. Stripe's is on
 // another host than its API; a simulator's is on the same.
 std::string payment_origin(const config::Config& config) {
@@ -156,7 +179,7 @@ Shop::Shop(const config::Config& settings, std::string database_connection)
               {.is_https = settings.base_url.starts_with("https://"),
                .exempt = settings.limits_exempt}),
       outbox(database, log),
-      inbox(database, log),
+      inbox(database, log, orders_thread.loop()),
       schedules(database, log),
       texts(load_texts(settings)),
       templates(load_templates(settings, *texts)),
@@ -176,6 +199,8 @@ Shop::Shop(const config::Config& settings, std::string database_connection)
                                   .password = settings.smtp_password});
   }
   catalog.when_settings_change([this] { return fulfilment.load(); });
+  checkout.watch_stages(stage_watch(metrics, "place", {"queue", "lock", "decide", "commit"}));
+  orders.watch_stages(stage_watch(metrics, "settle", {"queue", "lock", "book", "commit"}));
 }
 
 // Connections belong to their loops: they are closed when no loop runs any more.

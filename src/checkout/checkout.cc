@@ -27,6 +27,10 @@ Checkout::Checkout(pg::Database& database, catalog::Catalog& catalog,
 
 Checkout::~Checkout() = default;
 
+void Checkout::watch_stages(jobs::StageWatch watch) {
+  state_->intake.watch_stages(std::move(watch));
+}
+
 Task<void> Checkout::load() {
   if (!state_->options.hold_caps.has_any()) co_return;
   auto key = co_await pg::shared_key(state_->database, state_->random, "hold_origins");

@@ -19,6 +19,7 @@
 #include "orders/orders.h"
 #include "payments/payments.h"
 #include "platform/base/random.h"
+#include "platform/jobs/stages.h"
 #include "platform/postgres/invariant.h"
 #include "promotions/promotions.h"
 
@@ -87,6 +88,9 @@ struct CheckoutOptions {
 class Checkout {
  public:
   using CartUpdate = checkout::CartUpdate;
+
+  // Is told how long the stages of placing take; see OrderIntake. Before any order is placed.
+  void watch_stages(jobs::StageWatch watch);
 
   // Reads what is kept in memory. Until then no holds are counted. Throws pg::Error.
   Task<void> load();

@@ -19,6 +19,11 @@ OrderIntake::OrderIntake(pg::Database& database, inventory::Inventory& inventory
                [this](std::vector<orders::NewOrder> batch) { return take_all(std::move(batch)); }) {
 }
 
+void OrderIntake::watch_stages(jobs::StageWatch watch) {
+  watch_ = std::move(watch);
+  batcher_.watch_queue(watch_);
+}
+
 Task<IntakeReply> OrderIntake::take(orders::NewOrder order) {
   auto reply = co_await batcher_.add(std::move(order));
   if (const auto* error = std::get_if<std::exception_ptr>(&reply)) std::rethrow_exception(*error);
@@ -190,6 +195,7 @@ Task<std::vector<IntakeReply>> OrderIntake::place_once(Orders batch) {
     if (order.cart_id) carts.push_back(*order.cart_id);
     keys.push_back(order.idempotency_key);
   }
+  jobs::StageTimer timer(watch_);
   auto transaction = co_await database_.begin();
   pg::Batch load;
   const auto levels_at = inventory_.add_lock_levels(load, variants_of(*batch));
@@ -203,6 +209,7 @@ Task<std::vector<IntakeReply>> OrderIntake::place_once(Orders batch) {
   const auto loaded = co_await transaction.run_all(std::move(load));
   const auto levels = inventory::Inventory::levels_of(loaded[levels_at]);
   const auto existing = orders::Orders::existing_of(loaded[existing_at]);
+  timer.ends("lock");
 
   std::vector<bool> is_over_cap;
   if (is_counted) {
@@ -219,7 +226,9 @@ Task<std::vector<IntakeReply>> OrderIntake::place_once(Orders batch) {
     inventory_.add_commit_units(write, levels, writing.commitments);
     promotions_.add_uses(write, writing.uses);
     const auto numbers_at = orders_.add_insert(write, writing.orders);
+    timer.ends("decide");
     const auto written = co_await transaction.run_all_and_commit(std::move(write));
+    timer.ends("commit");
     for (const auto& row : written[numbers_at])
       numbers.emplace(row.get<Uuid>(0), row.get<std::int64_t>(1));
   } else {

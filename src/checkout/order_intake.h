@@ -94,6 +94,10 @@ class OrderIntake {
               promotions::Promotions& promotions, orders::Orders& orders, Random& random,
               Loop& loop, HoldCaps caps = {});
 
+  // Is told of the stages "queue" (each order), "lock", "decide" and "commit" (each batch; commit
+  // holds the writing, which goes in the same trip). Before the first take().
+  void watch_stages(jobs::StageWatch watch);
+
   // Places the order or says why not; on any loop. Throws pg::Unavailable (nothing was written),
   // pg::OutcomeUnknown (the database stayed away past the limit: ask again with the same key) and
   // jobs::Overloaded.
@@ -115,6 +119,7 @@ class OrderIntake {
   orders::Orders& orders_;
   Random& random_;
   const HoldCaps caps_;
+  jobs::StageWatch watch_;
   jobs::Batcher<orders::NewOrder, IntakeReply> batcher_;
 };
 

@@ -26,6 +26,8 @@ Orders::Orders(pg::Database& database, inventory::Inventory& inventory,
 
 Orders::~Orders() = default;
 
+void Orders::watch_stages(jobs::StageWatch watch) { settling_->watch_stages(std::move(watch)); }
+
 std::size_t Orders::add_find_existing(pg::Batch& batch, const std::vector<Uuid>& carts,
                                       const std::vector<std::string>& idempotency_keys) const {
   return add_select_existing(batch, carts, idempotency_keys);

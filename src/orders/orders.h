@@ -39,6 +39,9 @@ class Orders {
          const Clock& clock, Loop& settle_loop, AlsoHeld* also_held);
   ~Orders();
 
+  // Is told how long the stages of settling take; see Settling. Before any report is settled.
+  void watch_stages(jobs::StageWatch watch);
+
   // --- Steps of placing in batches; the caller (checkout's OrderIntake) owns the transaction.
 
   // Adds the statement that finds orders which live for these carts or have these idempotency keys.

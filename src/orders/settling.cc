@@ -26,6 +26,11 @@ Settling::Settling(pg::Database& database, inventory::Inventory& inventory,
       acceptances_(loop, batch_max, waiting_max,
                    [this](std::vector<OrderId> ids) { return accept_batch(std::move(ids)); }) {}
 
+void Settling::watch_stages(jobs::StageWatch watch) {
+  watch_ = std::move(watch);
+  reports_.watch_queue(watch_);
+}
+
 Task<void> Settling::settle(PaymentReport report) { co_await reports_.add(std::move(report)); }
 
 Task<Settling::Accepted> Settling::accept(OrderId id) { co_return co_await acceptances_.add(id); }
@@ -82,8 +87,10 @@ Task<void> Settling::settle_once(Reports reports) {
   std::vector<payments::PaymentId> ids;
   for (const PaymentReport& report : reports) ids.push_back(report.payment_id);
 
+  jobs::StageTimer timer(watch_);
   auto transaction = co_await database_.begin();
   auto orders = co_await lock_orders_of_payments(transaction, std::move(ids));
+  timer.ends("lock");
   co_await settle_locked(transaction, std::move(orders), std::move(reports));
 }
 
@@ -224,7 +231,9 @@ Task<Settling::Cases> Settling::book(pg::Transaction& transaction, std::vector<L
 Task<void> Settling::settle_locked(pg::Transaction& transaction, std::vector<LockedOrder> orders,
                                    Reports reports) {
   const auto under_way = payments_under_way(reports);
+  jobs::StageTimer timer(watch_);
   auto cases = co_await book(transaction, std::move(orders), std::move(reports));
+  timer.ends("book");
   pg::Batch write;
   std::vector<OrderId> late;
   for (const auto& [id, one] : cases) {
@@ -252,6 +261,7 @@ Task<void> Settling::settle_locked(pg::Transaction& transaction, std::vector<Loc
   add_refund_events(write, writing.refunds, clock_.now());
   add_extend_holds(write, writing.being_paid);
   co_await transaction.run_all_and_commit(std::move(write));
+  timer.ends("commit");
 }
 
 namespace {

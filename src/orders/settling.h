@@ -34,6 +34,10 @@ class Settling {
   Settling(pg::Database& database, inventory::Inventory& inventory, payments::Payments& payments,
            const Clock& clock, Loop& loop, AlsoHeld* also_held);
 
+  // Is told of the stages "queue" (each report), "lock", "book" and "commit" (each batch; commit
+  // holds the deciding and the writing). Before the first report.
+  void watch_stages(jobs::StageWatch watch);
+
   Task<void> settle(payments::PaymentReport report);
   // In its own transactions, batch by batch, on the caller's loop.
   Task<void> settle_all(std::vector<payments::PaymentReport> reports);
@@ -65,6 +69,7 @@ class Settling {
   payments::Payments& payments_;
   const Clock& clock_;
   AlsoHeld* also_held_;  // May be null.
+  jobs::StageWatch watch_;
   jobs::Batcher<payments::PaymentReport, Done> reports_;
   jobs::Batcher<OrderId, Accepted> acceptances_;
 };

@@ -40,6 +40,8 @@ Task<std::vector<Payment>> select_of_payables(pg::Transaction& transaction,
 Task<std::vector<Payment>> select_of_payable(pg::Database& database, PayableId payable_id);
 Task<std::optional<Payment>> select_payment(pg::Database& database, PaymentId id);
 Task<std::optional<Payment>> select_by_provider_id(pg::Database& database, std::string id);
+Task<std::vector<Payment>> select_by_provider_ids(pg::Database& database,
+                                                  std::vector<std::string> ids);
 
 // False if the payment is not open any more.
 Task<bool> update_opened(pg::Database& database, PaymentId id, PaymentProvider::Opened opened);

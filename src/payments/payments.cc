@@ -96,6 +96,11 @@ Task<std::optional<Payment>> Payments::find_by_provider_id(std::string session_o
   co_return co_await select_by_provider_id(database_, std::move(session_or_payment_id));
 }
 
+Task<std::vector<Payment>> Payments::find_by_provider_ids(
+    std::vector<std::string> session_or_payment_ids) {
+  co_return co_await select_by_provider_ids(database_, std::move(session_or_payment_ids));
+}
+
 PaymentProvider& Payments::provider_of(const Payment& payment) const {
   require(payment.provider == Provider::stripe, "manual payment has no provider to call");
   if (stripe_ == nullptr) throw ProviderUnavailable("Stripe is not configured");
@@ -144,7 +149,11 @@ static PaymentReport report_of(const Payment& payment) {
 }
 
 Task<PaymentReport> Payments::ask(PaymentId id) {
-  const auto payment = co_await get(id);
+  auto payment = co_await get(id);
+  co_return co_await ask(std::move(payment));
+}
+
+Task<PaymentReport> Payments::ask(Payment payment) {
   const bool is_at_provider = payment.provider_session_id || payment.provider_payment_id;
   if (payment.provider == Provider::manual || !is_at_provider) co_return report_of(payment);
   co_return co_await provider_of(payment).ask(payment);

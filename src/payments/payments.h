@@ -60,6 +60,8 @@ class Payments {
   // All payments for a payable, oldest first.
   Task<std::vector<Payment>> of_payable(PayableId payable_id);
   Task<std::optional<Payment>> find_by_provider_id(std::string session_or_payment_id);
+  // Each once, by their own ids; an id that is none of ours is left out.
+  Task<std::vector<Payment>> find_by_provider_ids(std::vector<std::string> session_or_payment_ids);
 
   // Makes the attempt at the provider (once: a repeat returns the same page) and stores what the
   // shopper needs. Manual payment has nothing to open. What could not be stored is closed again and
@@ -67,6 +69,8 @@ class Payments {
   Task<Result<Payment, OpenRefusal>> open_at_provider(Purchase purchase);
   // Asks the provider how the payment stands. Manual payment stands as we have it.
   Task<PaymentReport> ask(PaymentId id);
+  // The same of a payment just found, which saves a look.
+  Task<PaymentReport> ask(Payment payment);
   // Makes sure no money can arrive on this attempt any more, or learns that it has. Safe to repeat.
   Task<CloseOutcome> close(PaymentId id);
   // Payments whose time to be asked has come (lost webhooks), and moves their next time on: after a

@@ -36,7 +36,7 @@ struct Door {
   ManualClock clock{now};
   telemetry::Log log{telemetry::Level::error, telemetry::Format::json, clock,
                      [](std::string_view) {}};
-  jobs::Inbox inbox{database, log};
+  jobs::Inbox inbox{database, log, Loop::current()};
   http::Router router;
 };
 
@@ -139,7 +139,7 @@ Task<void> check_the_secrets(pg::Database& database) {
   ManualClock clock{now};
   telemetry::Log log{telemetry::Level::error, telemetry::Format::json, clock,
                      [](std::string_view) {}};
-  jobs::Inbox inbox{database, log};
+  jobs::Inbox inbox{database, log, Loop::current()};
   for (const std::vector<Secret>& secrets : {std::vector<Secret>{},
                                              {Secret("")},
                                              {Secret("whsec_a ")},

@@ -102,7 +102,7 @@ ShopProcess::ShopProcess(Stage& stage, Traffic& traffic, Account& account, const
       checkout(database, catalog, inventory, promotions, payments, orders, fulfilment, clock,
                random, stage.loop(), {.hold_caps = hold_caps(broken)}),
       outbox(database, log),
-      inbox(database, log),
+      inbox(database, log, stage.loop()),
       schedules(database, log) {
   connect(*this, stage, weather, broken);
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "platform/async/loop.h"
+#include "platform/jobs/stages.h"
 
 namespace osier::jobs {
 
@@ -35,13 +36,17 @@ class Batcher {
   Batcher(Loop& loop, std::size_t batch_max, std::size_t waiting_max, Work work)
       : loop_(loop), batch_max_(batch_max), waiting_max_(waiting_max), work_(std::move(work)) {}
 
+  // Told how long each request waited for its batch, as "queue". Before the first add(); `watch`
+  // outlives the batcher.
+  void watch_queue(const StageWatch& watch) { watch_ = &watch; }
+
   Task<Reply> add(Request request) {
     OneShot<Reply> reply;
     bool start = false;
     {
       const std::lock_guard lock(mutex_);
       if (waiting_.size() >= waiting_max_) throw Overloaded("too many requests are waiting");
-      waiting_.push_back({std::move(request), reply});
+      waiting_.push_back({std::move(request), reply, StageTimer(*watch_)});
       start = !std::exchange(is_running_, true);
     }
     if (start) loop_.spawn(drain());
@@ -52,6 +57,7 @@ class Batcher {
   struct Waiting {
     Request request;
     OneShot<Reply> reply;
+    StageTimer timer;
   };
 
   Task<void> drain() {
@@ -65,6 +71,7 @@ class Batcher {
           co_return;
         }
         while (!waiting_.empty() && requests.size() < batch_max_) {
+          waiting_.front().timer.ends("queue");
           requests.push_back(std::move(waiting_.front().request));
           replies.push_back(std::move(waiting_.front().reply));
           waiting_.pop_front();
@@ -88,6 +95,8 @@ class Batcher {
   const std::size_t batch_max_;
   const std::size_t waiting_max_;
   const Work work_;
+  const StageWatch nobody_;
+  const StageWatch* watch_ = &nobody_;
   std::mutex mutex_;
   std::deque<Waiting> waiting_;
   bool is_running_ = false;

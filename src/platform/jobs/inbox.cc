@@ -2,13 +2,18 @@
 
 #include <iterator>
 #include <random>
+#include <set>
 
 #include "platform/jobs/backoff.h"
 #include "platform/telemetry/log.h"
 
 namespace osier::jobs {
 
-Inbox::Inbox(pg::Database& database, telemetry::Log& log) : database_(database), log_(log) {}
+Inbox::Inbox(pg::Database& database, telemetry::Log& log, Loop& store_loop)
+    : database_(database),
+      log_(log),
+      stores_(store_loop, group_max, waiting_max,
+              [this](std::vector<InboxEvent> events) { return store_all(std::move(events)); }) {}
 
 void Inbox::handle(std::string source, Handler handler) {
   for (const auto& [known, ignored] : handlers_)
@@ -19,21 +24,48 @@ void Inbox::handle(std::string source, Handler handler) {
 void Inbox::nudge() { nudge_.wake(); }
 void Inbox::stop() { nudge_.stop(); }
 
-// One row if it is new: the repeat of an event writes nothing and wakes nobody.
-static constexpr pg::Statement store_event_sql{"jobs.store_inbox_event", R"sql(
+// The rows are those that are new: the repeat of an event writes nothing and wakes nobody. Sorted,
+// so that two processes that store the same events wait for each other and never in a circle. The
+// notices of one transaction are one.
+static constexpr pg::Statement store_events_sql{"jobs.store_inbox_events", R"sql(
   WITH stored AS (
     INSERT INTO platform.inbox_events (source, event_id, type, object_id, is_live, sent_at)
-    VALUES ($1, $2, $3, $4, $5, $6)
+    SELECT *
+      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::timestamptz[])
+           AS event (source, event_id, type, object_id, is_live, sent_at)
+     ORDER BY source, event_id
     ON CONFLICT (source, event_id) DO NOTHING
-    RETURNING 1)
-  SELECT pg_notify('inbox', '') FROM stored
+    RETURNING source, event_id)
+  SELECT source, event_id, pg_notify('inbox', '')::text FROM stored
 )sql"};
 
 Task<bool> Inbox::store(InboxEvent event) {
+  const char is_new = co_await stores_.add(std::move(event));
+  co_return is_new != 0;
+}
+
+Task<std::vector<char>> Inbox::store_all(std::vector<InboxEvent> events) {
+  std::vector<std::string_view> sources, ids, types, objects;
+  std::vector<bool> live;
+  std::vector<std::optional<Instant>> times;
+  for (const InboxEvent& event : events) {
+    sources.emplace_back(event.source);
+    ids.emplace_back(event.event_id);
+    types.emplace_back(event.type);
+    objects.emplace_back(event.object_id);
+    live.push_back(event.is_live);
+    times.push_back(event.sent_at);
+  }
   const auto rows =
-      co_await database_.run(store_event_sql, event.source, event.event_id, event.type,
-                             event.object_id, event.is_live, event.sent_at);
-  co_return !rows.empty();
+      co_await database_.run(store_events_sql, sources, ids, types, objects, live, times);
+  std::set<std::pair<std::string, std::string>> stored;
+  for (const pg::Row& row : rows) stored.emplace(row.get<std::string>(0), row.get<std::string>(1));
+
+  // Of an event that came twice at once, the first is the new one.
+  std::vector<char> is_new;
+  for (const InboxEvent& event : events)
+    is_new.push_back(stored.erase({event.source, event.event_id}) > 0 ? 1 : 0);
+  co_return is_new;
 }
 
 Task<void> Inbox::run() {
@@ -53,9 +85,17 @@ Task<void> Inbox::run() {
 Task<int> Inbox::run_once() {
   int handled = 0;
   for (std::size_t i = 0; i < handlers_.size(); ++i) {
-    handled += co_await handle_group(handlers_[i].first, handlers_[i].second);
+    std::vector<Task<void>> groups;
+    for (int group = 0; group < side_by_side; ++group)
+      groups.push_back(count_group(handlers_[i].first, handlers_[i].second, handled));
+    co_await when_all(std::move(groups));
   }
   co_return handled;
+}
+
+Task<void> Inbox::count_group(std::string source, Handler handler, int& handled) {
+  const int taken = co_await handle_group(std::move(source), std::move(handler));
+  handled += taken;
 }
 
 static constexpr pg::Statement take_events_sql{"jobs.take_inbox_events", R"sql(

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/jobs/batcher.h"
 #include "platform/jobs/nudge.h"
 #include "platform/postgres/database.h"
 
@@ -38,17 +39,23 @@ class Inbox {
 
   static constexpr int attempts_max = 300;  // Some 48 hours.
   static constexpr int group_max = 256;
+  // Groups at the same time, so that one is asked about while the other is booked. Two may be about
+  // the same object.
+  static constexpr int side_by_side = 2;
+  static constexpr std::size_t waiting_max = 8'192;  // To be stored.
   static constexpr Duration lease = std::chrono::seconds(60);
   static constexpr Duration start_limit =
       std::chrono::seconds(20);  // Not begun by then: left for the next round.
 
-  Inbox(pg::Database& database, telemetry::Log& log);
+  // Events are stored on `store_loop`. All outlive the inbox.
+  Inbox(pg::Database& database, telemetry::Log& log, Loop& store_loop);
 
   // Before start; one handler per source. Events of a source without one wait.
   void handle(std::string source, Handler handler);
 
-  // Stores the event; false if it was there already. Throws pg::Unavailable (the sender will come
-  // again).
+  // Stores the event; false if it was there already. Whatever arrives while others are being stored
+  // is stored in one statement. From any loop. Throws pg::Unavailable and Overloaded (the sender
+  // will come again).
   Task<bool> store(InboxEvent event);
 
   Task<void> run();
@@ -64,6 +71,8 @@ class Inbox {
     int attempts;
   };
 
+  Task<std::vector<char>> store_all(std::vector<InboxEvent> events);
+  Task<void> count_group(std::string source, Handler handler, int& handled);
   Task<int> handle_group(std::string source, Handler handler);
   Task<void> handle_alone(Handler handler, std::vector<Taken> group);
   Task<void> mark_processed(std::vector<Taken> group);
@@ -73,6 +82,7 @@ class Inbox {
   pg::Database& database_;
   telemetry::Log& log_;
   std::vector<std::pair<std::string, Handler>> handlers_;
+  Batcher<InboxEvent, char> stores_;  // Replies with 1 for what is new.
   Nudge nudge_;
 };
 

@@ -64,7 +64,7 @@ Task<void> store_one(Inbox& inbox, int* stored) {
 Task<void> store_ten_times(pg::Database& database) {
   Silence silence;
   Desk desk;
-  Inbox inbox(database, silence.log);
+  Inbox inbox(database, silence.log, Loop::current());
   inbox.handle("stripe", handler_of(desk));
   int stored = 0;
   std::vector<Task<void>> stores;
@@ -87,7 +87,7 @@ TEST(Inbox, StoresAnEventOnceHoweverOftenItComes) {
 Task<void> handle_a_bad_one(pg::Database& database) {
   Silence silence;
   Desk desk{.groups = {}, .bad = "evt_2"};
-  Inbox inbox(database, silence.log);
+  Inbox inbox(database, silence.log, Loop::current());
   inbox.handle("stripe", handler_of(desk));
   for (const char* id : {"evt_1", "evt_2", "evt_3"}) {
     auto event = event_of(id);
@@ -113,7 +113,7 @@ TEST(Inbox, LetsABadEventHoldUpNobodyAndParksIt) {
 Task<void> handle_a_flood(pg::Database& database) {
   Silence silence;
   Desk desk;
-  Inbox inbox(database, silence.log);
+  Inbox inbox(database, silence.log, Loop::current());
   inbox.handle("stripe", handler_of(desk));
   for (int i = 0; i < 300; ++i) {
     auto event = event_of("evt_" + std::to_string(i));
