@@ -6,6 +6,9 @@ figures=()
 seconds=${OSIER_BENCH_SECONDS:-6}
 rounds=${OSIER_BENCH_ROUNDS:-3}
 products=${OSIER_BENCH_PRODUCTS:-100000}
+events=${OSIER_BENCH_EVENTS:-100000}
+orders_max=${OSIER_BENCH_ORDERS:-5000000}
+race_limit=${OSIER_BENCH_RACE_SECONDS:-180}
 # Osier refuses settings that it does not know, and the benches' shops are no one's own.
 unset "${!OSIER_@}"
 
@@ -92,6 +95,34 @@ figure() {
   fi
   figures+=("$1|$2|${3:-}|${4:-}|${5:-}|$verdict")
   say "$1: $2${3:+ against $3}${4:+, ratio $4}${verdict:+ ($verdict)}"
+}
+
+# How long the stages of placing or settling took, from the shop's own histograms.
+#   mark_stages                    counts from here
+#   stage_ms WORK STAGE QUANTILE   milliseconds since the mark, by straight lines within the buckets
+#   stage_rows WORK WHAT           a row of the table for each stage
+read_stages() { curl -sf "http://127.0.0.1:$ops_port/metrics" | sed -n 's/^osier_order_stage_seconds_bucket{\(.*\)} \(.*\)$/\1 \2/p'; }
+mark_stages() { read_stages >"$data/stages.txt"; }
+stage_ms() {
+  read_stages | awk -v work="work=\"$1\"" -v stage="stage=\"$2\"" -v quantile="$3" '
+    index($1, work) == 0 || index($1, stage) == 0 { next }
+    { bound = $1; sub(/.*le="/, "", bound); sub(/".*/, "", bound) }
+    FNR == NR { before[bound] = $2; next }
+    { bounds[++n] = bound; count[n] = $2 - before[bound] }
+    END {
+      wanted = quantile * count[n]
+      for (i = 1; i <= n && count[i] < wanted; ++i) { }
+      low = i > 1 ? bounds[i - 1] : 0
+      inside = count[i] - (i > 1 ? count[i - 1] : 0)
+      if (bounds[i] == "+Inf" || inside == 0) { printf "%.1f", low * 1000; exit }
+      printf "%.2f", (low + (bounds[i] - low) * (wanted - (i > 1 ? count[i - 1] : 0)) / inside) * 1000
+    }' "$data/stages.txt" -
+}
+stage_rows() {
+  local stage
+  for stage in $([ "$1" = place ] && echo queue lock decide commit || echo lock book commit); do
+    figure "$2, stage $stage, p50 and p99 in ms" "$(stage_ms "$1" "$stage" 0.5) and $(stage_ms "$1" "$stage" 0.99)"
+  done
 }
 
 print_table() {

@@ -1,17 +1,22 @@
 // Places orders in process, through quote and OrderIntake, as fast as it goes: what the intake can
 // do without HTTP.
 //
-//   orders_bench --connection LIBPQ --data FOLDER --buyers N --seconds S --variants N
+//   orders_bench --connection LIBPQ --data FOLDER --buyers N --seconds S --variants N [--orders N]
+//     [--provider manual|stripe]
 //
+// With --orders it ends when so many are placed, at the latest after S seconds. The payments of
+// --provider stripe are not opened there.
 // Demand is spread over the first variants of products synthetic-0 to synthetic-(N-1), or falls on
 // synthetic-7 alone if N is 1. Each buyer is a coroutine that has its next order as soon as the
 // last is placed. Prints one line: orders per second, how long a buyer waited, how many orders
-// shared a transaction, and where this process's time went.
+// shared a transaction, where this process's time went, and how long each stage took (queue: of
+// each order; the others: of each batch).
 
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <random>
 
 #include "app/shop.h"
@@ -28,6 +33,8 @@ struct Options {
   int buyers = 512;
   int seconds = 10;
   int variants = 2'000;
+  std::size_t orders = 0;
+  std::string provider = "manual";
 };
 
 struct Work {
@@ -37,13 +44,18 @@ struct Work {
         intake(made.database, made.inventory, made.promotions, made.orders, made.random,
                made.orders_thread.loop()) {}
 
+  // Counts those under way.
+  bool is_wanted() { return options.orders == 0 || ++begun <= options.orders; }
+
   app::Shop& shop;
   Options options;
+  std::size_t begun = 0;
   checkout::OrderIntake intake;
   std::vector<catalog::VariantId> variants;
   Steady::time_point end;
   Figures figures;
-  std::int64_t quote_micros = 0;  // Spent on pricing and freezing, by all buyers.
+  std::map<std::string, Figures> stages;  // By name; told by the intake on its own loop alone.
+  std::int64_t quote_micros = 0;          // Spent on pricing and freezing, by all buyers.
 };
 
 std::vector<catalog::VariantId> find_variants(const catalog::Snapshot& snapshot, int wanted) {
@@ -91,11 +103,14 @@ orders::NewOrder next_order(Work& work, catalog::VariantId variant) {
   const auto unseen = work.shop.checkout.price(cart);
   cart.lines[0].unit_price_seen_minor =
       unseen ? unseen->quote.lines.at(0).unit_price.amount_minor() : 0;
-  const checkout::OrderTerms terms{.provider = payments::Provider::manual,
-                                   .method = payments::PaymentMethod::transfer,
+  const bool is_stripe = work.options.provider == "stripe";
+  const auto provider = is_stripe ? payments::Provider::stripe : payments::Provider::manual;
+  const checkout::OrderTerms terms{.provider = provider,
+                                   .method = is_stripe ? payments::PaymentMethod::client_intent
+                                                       : payments::PaymentMethod::transfer,
                                    .stated_total = std::nullopt,
                                    .idempotency_key = std::nullopt,
-                                   .available_providers = {payments::Provider::manual},
+                                   .available_providers = {provider},
                                    .access_token = work.shop.random.token(16),
                                    .now = work.shop.clock.now(),
                                    .hold = std::chrono::minutes(30)};
@@ -110,7 +125,7 @@ orders::NewOrder next_order(Work& work, catalog::VariantId variant) {
 
 Task<void> buy(Work& work, unsigned seed) {
   std::minstd_rand random(seed);
-  while (Steady::now() < work.end) {
+  while (Steady::now() < work.end && work.is_wanted()) {
     const auto begin = Steady::now();
     auto order = next_order(work, work.variants[random() % work.variants.size()]);
     work.quote_micros += micros_since(begin);
@@ -138,6 +153,9 @@ double cpu_seconds() {
 }
 
 Task<void> run(Work& work) {
+  work.intake.watch_stages([&work](std::string_view stage, Duration took) {
+    work.stages[std::string(stage)].add_micros(took.count());
+  });
   work.variants = find_variants(*work.shop.catalog.snapshot(), work.options.variants);
   const Instant begin = work.shop.clock.now();
   const double cpu_before = cpu_seconds();
@@ -156,6 +174,11 @@ Task<void> run(Work& work) {
   std::printf("batch %.0f batch_ms %.1f cpu_us %.1f quote_us %.1f ", count / transactions,
               seconds * 1e3 / transactions, cpu * 1e6 / count,
               static_cast<double>(work.quote_micros) / count);
+  for (auto& [stage, figures] : work.stages) {
+    std::printf("%s_p50_us %lld %s_p99_us %lld ", stage.c_str(),
+                static_cast<long long>(figures.percentile(0.5)), stage.c_str(),
+                static_cast<long long>(figures.percentile(0.99)));
+  }
   work.figures.print(seconds);
 }
 
@@ -181,6 +204,8 @@ int main(int argc, char** argv) {
   app.add_option("--buyers", options.buyers)->check(CLI::Range(1, 4'000));
   app.add_option("--seconds", options.seconds)->check(CLI::Range(1, 600));
   app.add_option("--variants", options.variants)->check(CLI::Range(1, 100'000));
+  app.add_option("--orders", options.orders);
+  app.add_option("--provider", options.provider)->check(CLI::IsMember({"manual", "stripe"}));
   CLI11_PARSE(app, argc, argv);
   alarm(static_cast<unsigned>(options.seconds) + 60);  // Whatever happens, it ends.
   try {

@@ -58,4 +58,19 @@ measure() {  # NAME VARIANTS FIRST LAST HOLD
 }
 measure "one hot variant" 1 7 7 ">= 5"
 measure "2,000 variants" 2000 0 1999 ">= 1"
+
+# How long each stage takes: all that the shop can do, and half of it, at which orders come evenly however long they take.
+mark_stages
+top=$(store_api 2000 | field rate)
+stage_rows place "placing through the store API, 128 clients"
+half=$(divide "$top" 2)
+mark_stages
+paced=$("$clients/store_client" paced --port "$port" --clients 512 --count "$(awk -v r="$half" -v s="$seconds" 'BEGIN { printf "%d", r * s }')" \
+  --rate "$half" --variants 2000)
+echo "    half load: $paced" >&2
+[ "$(field failed <<<"$paced")" = 0 ] || fail "orders were turned away at half load"
+stage_rows place "placing at half load, $half orders/s"
+commit=$(stage_ms place commit 0.5)
+p99=$(thousandth "$(field p99_us <<<"$paced")")
+figure "placing at half load, p99 in ms" "$p99" "commit of a batch, p50, $commit" "$(divide "$p99" "$commit")" "<= 3"
 "$osier" verify >"$own_data/verify.txt" || { head -5 "$own_data/verify.txt" >&2; fail "an invariant does not hold after the orders"; }

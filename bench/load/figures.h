@@ -19,6 +19,7 @@ inline std::int64_t micros_since(Steady::time_point start) {
 class Figures {
  public:
   void add(Steady::time_point start) { micros_.push_back(micros_since(start)); }
+  void add_micros(std::int64_t micros) { micros_.push_back(micros); }
   void fail() { ++failed_; }
   std::size_t count() const { return micros_.size(); }
   std::size_t failed() const { return failed_; }

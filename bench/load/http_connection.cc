@@ -4,6 +4,7 @@
 #include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/write.hpp>
 #include <charconv>
+#include <optional>
 #include <stdexcept>
 
 #include "platform/async/asio_await.h"
@@ -15,15 +16,18 @@ namespace asio = boost::asio;
 HttpConnection::HttpConnection(Loop& loop, std::uint16_t port) : socket_(loop.io()), port_(port) {}
 
 Task<Answer> HttpConnection::get(std::string target) {
-  co_return co_await exchange("GET " + target +
-                              " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port_) + "\r\n\r\n");
+  co_return co_await exchange("GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" +
+                              std::to_string(port_) + "\r\n" + always_ + "\r\n");
 }
 
 Task<Answer> HttpConnection::post(std::string target, std::string json) {
+  co_return co_await post(std::move(target), "Content-Type: application/json\r\n", std::move(json));
+}
+
+Task<Answer> HttpConnection::post(std::string target, std::string headers, std::string body) {
   co_return co_await exchange(
-      "POST " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port_) +
-      "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(json.size()) +
-      "\r\n\r\n" + json);
+      "POST " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port_) + "\r\n" +
+      always_ + headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
 }
 
 Task<void> HttpConnection::connect() {
@@ -41,20 +45,31 @@ static bool is_name(std::string_view line, std::string_view name) {
          });
 }
 
-static std::size_t content_length(std::string_view head) {
+// What follows the name in its line; `name` with its colon.
+static std::optional<std::string_view> find_header(std::string_view head, std::string_view name) {
   for (std::size_t at = 0; at < head.size();) {
     const std::size_t end = std::min(head.find("\r\n", at), head.size());
     std::string_view line = head.substr(at, end - at);
-    if (is_name(line, "content-length:")) {
-      line.remove_prefix(15);
+    if (is_name(line, name)) {
+      line.remove_prefix(name.size());
       line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
-      std::size_t length = 0;
-      std::from_chars(line.data(), line.data() + line.size(), length);
-      return length;
+      return line;
     }
     at = end + 2;
   }
-  throw std::runtime_error("an answer without a length");
+  return std::nullopt;
+}
+
+static std::size_t content_length(std::string_view head) {
+  const auto text = find_header(head, "content-length:");
+  if (!text) throw std::runtime_error("an answer without a length");
+  std::size_t length = 0;
+  std::from_chars(text->data(), text->data() + text->size(), length);
+  return length;
+}
+
+std::string HttpConnection::last_header(std::string_view name) const {
+  return std::string(find_header(last_head_, name).value_or(""));
 }
 
 Task<void> HttpConnection::read_until(std::size_t size) {
@@ -88,6 +103,7 @@ Task<Answer> HttpConnection::exchange(std::string request) {
   if (error) throw std::runtime_error("the connection ended: " + error.message());
   co_await read_head();
   const std::string_view head(received_.data(), head_size_);
+  last_head_.assign(head);
   const std::size_t length = content_length(head);
   Answer answer;
   std::from_chars(head.data() + 9, head.data() + 12, answer.status);  // "HTTP/1.1 200 …"

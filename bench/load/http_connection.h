@@ -27,6 +27,13 @@ class HttpConnection {
   // none.
   Task<Answer> get(std::string target);
   Task<Answer> post(std::string target, std::string json);
+  // `headers` are whole lines, each with its line break; Host and Content-Length are not among
+  // them.
+  Task<Answer> post(std::string target, std::string headers, std::string body);
+  // Goes with every request from now on; a whole line with its line break, or nothing.
+  void always_send(std::string header) { always_ = std::move(header); }
+  // Of the last answer; `name` in lower case with its colon. Empty if it is not there.
+  std::string last_header(std::string_view name) const;
 
  private:
   Task<Answer> exchange(std::string request);
@@ -36,7 +43,9 @@ class HttpConnection {
 
   boost::asio::ip::tcp::socket socket_;
   std::uint16_t port_;
+  std::string always_;
   std::string received_;
+  std::string last_head_;
   std::size_t head_size_ = 0;
 };
 
