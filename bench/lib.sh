@@ -7,6 +7,7 @@ seconds=${OSIER_BENCH_SECONDS:-6}
 rounds=${OSIER_BENCH_ROUNDS:-3}
 products=${OSIER_BENCH_PRODUCTS:-100000}
 events=${OSIER_BENCH_EVENTS:-100000}
+growth_parts=${OSIER_BENCH_GROWTH:-clients processes products orders}
 orders_max=${OSIER_BENCH_ORDERS:-5000000}
 race_limit=${OSIER_BENCH_RACE_SECONDS:-180}
 # Osier refuses settings that it does not know, and the benches' shops are no one's own.
@@ -15,14 +16,19 @@ unset "${!OSIER_@}"
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 fail() { printf 'bench: %s\n' "$*" >&2; exit 1; }
 
-# Ends what was started here, the youngest first, and removes its folders.
-clean_up() {
+# Ends what was started here, the youngest first.
+stop_processes() {
   local i
   for ((i = ${#processes[@]} - 1; i >= 0; i--)); do
     kill "${processes[i]}" 2>/dev/null || true
     wait "${processes[i]}" 2>/dev/null || true
   done
   processes=()
+}
+
+# The same, and removes its folders.
+clean_up() {
+  stop_processes
   [ ${#folders[@]} = 0 ] || rm -rf "${folders[@]}"
   folders=()
 }
