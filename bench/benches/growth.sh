@@ -11,7 +11,8 @@ point() {
   p99=$(thousandth "$(field p99_us <<<"$3")")
   echo "$1 $2 $(field rate <<<"$3") $p50 $p99" >>"$points"
   [ "$(field failed <<<"$3")" = 0 ] || echo "    $1 $2: $(field failed <<<"$3") were turned away" >&2
-  figure "orders placed per s, $2 ${1//_/ }" "$(field rate <<<"$3")" "p50 $p50 ms, p99 $p99 ms"
+  figure "$2 ${1//_/ }: orders placed per s" "$(field rate <<<"$3")"
+  figure "$2 ${1//_/ }: placing one, p50 and p99 in ms" "$p50 and $p99"
 }
 # place CLIENTS [PORT]: orders through the store API for about so many seconds.
 place() {
