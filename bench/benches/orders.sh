@@ -65,7 +65,7 @@ top=$(store_api 2000 | field rate)
 stage_rows place "placing through the store API, 128 clients"
 half=$(divide "$top" 2)
 mark_stages
-paced=$("$clients/store_client" paced --port "$port" --clients 512 --count "$(awk -v r="$half" -v s="$seconds" 'BEGIN { printf "%d", r * s }')" \
+paced=$("$clients/store_client" paced --port "$port" --clients 128 --count "$(awk -v r="$half" -v s="$seconds" 'BEGIN { printf "%d", r * s }')" \
   --rate "$half" --variants 2000)
 echo "    half load: $paced" >&2
 [ "$(field failed <<<"$paced")" = 0 ] || fail "orders were turned away at half load"
