@@ -61,7 +61,7 @@ after(async () => {
 
 async function until(condition, what) {
   for (let i = 0; i < 500; ++i) {
-    const found = condition();
+    const found = await condition();
     if (found) return found;
     await new Promise((done) => setTimeout(done, 10));
   }
@@ -376,6 +376,20 @@ test('refunds stay within what was paid', async () => {
   await until(() => events('charge.refunded', charge.id).length === 2, 'both refund events');
   const moved = await stripe.balanceTransactions.list({ type: 'refund', limit: 2 });
   assert.deepEqual(moved.data.map(({ amount }) => amount), [-700, -300]);
+});
+
+test('refunds fail on request, at once or later', async () => {
+  const intent = await stripe.paymentIntents.create({ amount: 1000, currency: 'eur', confirm: true, payment_method: 'pm_card_visa' });
+  await control('faults', { kind: 'refund_fails', match: '/v1/refunds' });
+  assert.equal((await stripe.refunds.create({ payment_intent: intent.id })).status, 'failed');
+  await control('faults', { kind: 'refund_fails_later', match: '/v1/refunds', delay_ms: 300 });
+  const later = await stripe.refunds.create({ payment_intent: intent.id });
+  assert.equal(later.status, 'succeeded');
+  assert.equal((await stripe.charges.retrieve(intent.latest_charge)).amount_refunded, 1000);
+  await until(async () => (await stripe.refunds.retrieve(later.id)).status === 'failed', 'the refund fails');
+  assert.equal((await stripe.charges.retrieve(intent.latest_charge)).amount_refunded, 0);
+  await until(() => events('refund.failed', later.id).length === 1, 'the news of it');
+  assert.equal((await stripe.refunds.create({ payment_intent: intent.id })).status, 'succeeded', 'the money is there again');
 });
 
 test('lists go on page by page', async () => {

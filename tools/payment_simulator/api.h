@@ -65,6 +65,7 @@ class Api {
   Answer<json::Object> session_call(Asked& asked, Params params);
   Answer<json::Object> intent_call(Asked& asked, Params params);
   Answer<json::Object> refund_call(Asked& asked, Params params);
+  Answer<json::Object> make_refund(Asked& asked, Params params);
   Answer<json::Object> webhook_endpoint_call(Asked& asked, Params params);
   Answer<json::Object> reading_call(Asked& asked, Params params);
 

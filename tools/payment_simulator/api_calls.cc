@@ -119,9 +119,20 @@ Answer<json::Object> Api::intent_call(Asked& asked, Params params) {
   return unrecognized(asked.method, path);
 }
 
+Answer<json::Object> Api::make_refund(Asked& asked, Params params) {
+  auto refund = intents_.refund(asked.call, params);
+  if (!refund) return refund;
+  const std::string id = text_of(*refund, "id");
+  if (faults_.strike(FaultKind::refund_fails, asked.url))
+    return intents_.fail_refund(asked.call, id);
+  if (const auto later = faults_.strike(FaultKind::refund_fails_later, asked.url))
+    intents_.fail_refund_later(id, later->delay);
+  return refund;
+}
+
 Answer<json::Object> Api::refund_call(Asked& asked, Params params) {
   const auto& path = asked.path;
-  if (path.size() == 1 && asked.method == Method::post) return intents_.refund(asked.call, params);
+  if (path.size() == 1 && asked.method == Method::post) return make_refund(asked, params);
   if (path.size() == 1 && asked.method == Method::get) {
     const Filter keeps = by_fields(params, {"charge", "payment_intent"});
     return list_page(books_.refunds, params, "/v1/refunds", keeps);

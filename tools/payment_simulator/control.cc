@@ -28,6 +28,14 @@ json::Object to_json(const std::map<std::string, Sums>& sums) {
   return object;
 }
 
+std::int64_t count_failed(Books& books) {
+  std::int64_t count = 0;
+  for (const auto& id : books.refunds.ids()) {
+    if (text_of(*books.refunds.find(id), "status") == "failed") ++count;
+  }
+  return count;
+}
+
 // {"kind": "lose", "count": 3, "probability": 0.5, "delay_ms": 1000, "match": "checkout.session",
 // "seed": 7}
 std::optional<Faults::Fault> read_fault(json::Reader& reader) {
@@ -87,7 +95,11 @@ Task<http::Response> Control::state(http::Request) {
     const json::Object& transaction = *books_.transactions.find(id);
     Sums& sum = sums[text_of(transaction, "currency")];
     const std::int64_t amount = number_of(transaction, "amount");
-    (amount > 0 ? sum.captured : sum.refunded) += std::abs(amount);
+    const bool is_failure = text_of(transaction, "type") == "refund_failure";
+    if (is_failure)
+      sum.refunded -= amount;
+    else
+      (amount > 0 ? sum.captured : sum.refunded) += std::abs(amount);
     sum.fees += number_of(transaction, "fee");
   }
   for (const auto& id : books_.intents.ids()) {
@@ -112,6 +124,7 @@ Task<http::Response> Control::state(http::Request) {
                       {"sessions", std::move(by_session)},
                       {"payment_intents", std::move(by_intent)},
                       {"refunds", static_cast<std::int64_t>(books_.refunds.size())},
+                      {"refunds_failed", count_failed(books_)},
                       {"sums", to_json(sums)},
                       {"payments", std::move(payments)},
                       {"webhooks", webhooks_.statistics()},
@@ -148,6 +161,7 @@ Task<http::Response> Control::advance(http::Request request) {
   if (!reader.ok()) co_return refused(reader.message());
   books_.advance(std::chrono::seconds(*seconds));
   sessions_.expire_due();
+  intents_.fail_due_refunds();
   webhooks_.wake();
   co_return http::json(200, json::to_text(json::Object{{"now", books_.seconds()}}));
 }

@@ -9,8 +9,12 @@ namespace osier::simulator {
 
 class Control {
  public:
-  Control(Books& books, Sessions& sessions, Faults& faults, Webhooks& webhooks)
-      : books_(books), sessions_(sessions), faults_(faults), webhooks_(webhooks) {}
+  Control(Books& books, Intents& intents, Sessions& sessions, Faults& faults, Webhooks& webhooks)
+      : books_(books),
+        intents_(intents),
+        sessions_(sessions),
+        faults_(faults),
+        webhooks_(webhooks) {}
 
   void add_routes(http::Router& router);
 
@@ -23,6 +27,7 @@ class Control {
   Task<http::Response> pay(http::Request request);
 
   Books& books_;
+  Intents& intents_;
   Sessions& sessions_;
   Faults& faults_;
   Webhooks& webhooks_;

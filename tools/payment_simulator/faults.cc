@@ -15,6 +15,8 @@ constexpr std::array names = {
     Name{FaultKind::timeout_after_charge, "timeout_after_charge"},
     Name{FaultKind::error_500, "error_500"},
     Name{FaultKind::slow, "slow"},
+    Name{FaultKind::refund_fails, "refund_fails"},
+    Name{FaultKind::refund_fails_later, "refund_fails_later"},
     Name{FaultKind::duplicate, "duplicate"},
     Name{FaultKind::delay, "delay"},
     Name{FaultKind::shuffle, "shuffle"},

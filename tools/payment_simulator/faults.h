@@ -16,14 +16,16 @@ namespace osier::simulator {
 
 enum class FaultKind {
   timeout_after_charge,  // The call is carried out; its answer comes too late.
-  error_500,  // The call is answered 500 and not carried out; the 500 belongs to its idempotency
-              // key.
-  slow,       // The call is answered late.
-  duplicate,  // A webhook comes twice.
-  delay,      // A webhook comes late.
-  shuffle,    // Webhooks come in another order.
-  lose,       // A webhook never comes.
-  forge,      // Another webhook comes along, signed with a wrong secret.
+  error_500,     // The call is answered 500 and not carried out; the 500 belongs to its idempotency
+                 // key.
+  slow,          // The call is answered late.
+  refund_fails,  // A refund is made, and has failed at once.
+  refund_fails_later,  // A refund succeeds, and fails after the delay: the money comes back.
+  duplicate,           // A webhook comes twice.
+  delay,               // A webhook comes late.
+  shuffle,             // Webhooks come in another order.
+  lose,                // A webhook never comes.
+  forge,               // Another webhook comes along, signed with a wrong secret.
 };
 
 std::optional<FaultKind> fault_kind_from(std::string_view word);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "books.h"
 #include "params.h"
@@ -20,6 +21,12 @@ class Intents {
   Answer<json::Object> capture(const Call& call, const std::string& id, Params params);
   Answer<json::Object> create_method(Params params);
   Answer<json::Object> refund(const Call& call, Params params);
+  // The bank does not take a refund's money: it is the shop's again, and the charge is refunded by
+  // so much less. One that has failed already stays as it is.
+  json::Object fail_refund(const Call& call, const std::string& id);
+  // The same at a later time; whoever keeps the time calls fail_due_refunds.
+  void fail_refund_later(const std::string& id, Duration delay);
+  void fail_due_refunds();
 
   // For a hosted page: an intent of this session, made ready for an attempt with this card.
   json::Object& open_for_session(const Call& call, const json::Object& session,
@@ -48,7 +55,13 @@ class Intents {
   Answer<std::string> charge_to_refund(Params& params);
   void take_common(Params& params, json::Object& intent);
 
+  struct FailingRefund {
+    std::string id;
+    Instant at;
+  };
+
   Books& books_;
+  std::vector<FailingRefund> failing_;
 };
 
 // The least Stripe charges: 50 of the minor unit for the currencies of our shops.

@@ -63,7 +63,7 @@ struct Simulator {
         webhooks(loop, books, faults),
         api(settings, books, intents, sessions, faults, webhooks),
         hosted(api, books, intents, sessions),
-        control(books, sessions, faults, webhooks) {
+        control(books, intents, sessions, faults, webhooks) {
     if (!flags.webhook_url.empty()) {
       webhooks.add_target({.url = flags.webhook_url, .secret = flags.webhook_secret, .types = {}});
     }
@@ -87,10 +87,11 @@ struct Simulator {
   http::Router router;
 };
 
-// Sessions expire though nobody asks.
-Task<void> expire_sessions(Simulator& simulator, const bool& is_stopping) {
+// Sessions expire and refunds fail though nobody asks.
+Task<void> let_time_pass(Simulator& simulator, const bool& is_stopping) {
   while (!is_stopping) {
     simulator.sessions.expire_due();
+    simulator.intents.fail_due_refunds();
     co_await sleep_for(200ms);
   }
 }
@@ -127,7 +128,7 @@ Task<void> serve(Loop& loop, const Flags& flags, Wakeup*& stop_signal, int& stat
     bool is_stopping = false;
     TaskGroup background;
     background.spawn(simulator.webhooks.run());
-    background.spawn(expire_sessions(simulator, is_stopping));
+    background.spawn(let_time_pass(simulator, is_stopping));
     stop_signal = &stop;
     while (!co_await stop.wait_for(1h)) {
     }

@@ -100,4 +100,34 @@ Answer<json::Object> Intents::refund(const Call& call, Params params) {
   return kept;
 }
 
+// https://docs.stripe.com/refunds#failed-refunds
+json::Object Intents::fail_refund(const Call& call, const std::string& id) {
+  json::Object& refund = *books_.refunds.find(id);
+  if (text_of(refund, "status") == "failed") return refund;
+  json::Object& charge = *books_.charges.find(text_of(refund, "charge"));
+  const std::int64_t amount = number_of(refund, "amount");
+  const std::string before = text_of(refund, "status");
+  refund["status"] = "failed";
+  refund["failure_reason"] = "lost_or_stolen_card";
+  refund["failure_balance_transaction"] = add_transaction(amount, charge, id, "refund_failure");
+  charge["amount_refunded"] = number_of(charge, "amount_refunded") - amount;
+  charge["refunded"] = false;
+  books_.record("refund.updated", refund, call, json::Object{{"status", before}});
+  books_.record("refund.failed", refund, call, json::Object{{"status", before}});
+  books_.record("charge.refund.updated", refund, call, json::Object{{"status", before}});
+  return refund;
+}
+
+void Intents::fail_refund_later(const std::string& id, Duration delay) {
+  failing_.push_back({id, books_.now() + delay});
+}
+
+void Intents::fail_due_refunds() {
+  const Instant now = books_.now();
+  for (const FailingRefund& each : failing_) {
+    if (each.at <= now) fail_refund({}, each.id);
+  }
+  std::erase_if(failing_, [now](const FailingRefund& each) { return each.at <= now; });
+}
+
 }  // namespace osier::simulator
