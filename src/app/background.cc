@@ -6,6 +6,7 @@
 #include "app/self_check.h"
 #include "app/stripe_events.h"
 #include "orders/confirmation_mail.h"
+#include "orders/refund_mail.h"
 #include "payments/declined_tries.h"
 #include "platform/jobs/trim.h"
 
@@ -56,6 +57,11 @@ void Background::connect_listeners() {
       shop_.orders, *shop_.mailer, storefront_, shop_.config.mail_from, shop_.log);
   shop_.outbox.listen("order.placed", "confirmation_mail",
                       [mail](jobs::Event event) { return mail->send(std::move(event)); });
+  const auto refund_mail = std::make_shared<orders::RefundMail>(
+      shop_.orders, *shop_.mailer, storefront_, shop_.config.mail_from, shop_.log);
+  shop_.outbox.listen("order.refunded", "refund_mail", [refund_mail](jobs::Event event) {
+    return refund_mail->send(std::move(event));
+  });
   shop_.inbox.handle("stripe", [this](std::vector<jobs::InboxEvent> events) {
     return settle_stripe_events(shop_.payments, shop_.orders, std::move(events));
   });

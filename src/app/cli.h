@@ -72,6 +72,22 @@ struct CouponOptions {
   std::optional<std::int32_t> limit_per_customer;
 };
 
+// What `osier order …` asks for. Orders are named by their number.
+struct OrderOptions {
+  enum class Action { show, refund, cancel, capture, refunded };
+  Action action = Action::show;
+  std::int64_t number = 0;
+  bool is_everything = false;
+  std::string amount;              // "12.34", in the order's currency; empty: not named.
+  std::vector<std::string> lines;  // "SKU=2"
+  bool with_shipping = false;
+  bool is_restocked = true;
+  std::string reason;
+  std::string reference;
+  std::string refund;  // Its id; empty: the only one that waits.
+  std::string key;     // Empty: one is made.
+};
+
 int serve(const config::Config& config, const ServeOptions& options);
 int migrate(const config::Config& config);
 int seed(const config::Config& config, const SeedOptions& options);
@@ -81,5 +97,6 @@ int waiting_room(const config::Config& config, const WaitingRoomOptions& options
 int verify(const config::Config& config, const VerifyOptions& options);
 int reconcile(const config::Config& config, const ReconcileCommand& command);
 int coupon(const config::Config& config, const CouponOptions& options);
+int order(const config::Config& config, const OrderOptions& options);
 
 }  // namespace osier::app

@@ -102,6 +102,90 @@ class CouponCommand {
   app::CouponOptions options_;
 };
 
+// osier order show|refund|cancel|capture|refunded
+class OrderCommand {
+ public:
+  OrderCommand(CLI::App& app, Flags& flags) {
+    group_ = app.add_subcommand("order", "Look at an order, and do with it what staff do");
+    group_->require_subcommand(1);
+    add("show", "Print an order with its payments and refunds", Action::show);
+    add_refund();
+    add_cancel();
+    add_capture();
+    add_refunded();
+    for (const auto& [command, action] : commands_) flags.add_to(*command);
+  }
+
+  bool is_asked_for() const { return group_->parsed(); }
+  app::OrderOptions options() const {
+    app::OrderOptions options = options_;
+    for (const auto& [command, action] : commands_) {
+      if (command->parsed()) options.action = action;
+    }
+    return options;
+  }
+
+ private:
+  using Action = app::OrderOptions::Action;
+
+  CLI::App& add(const char* name, const char* meaning, Action action) {
+    CLI::App* command = group_->add_subcommand(name, meaning);
+    command->add_option("--number", options_.number, "The order's number")->required();
+    commands_.emplace_back(command, action);
+    return *command;
+  }
+  void add_key(CLI::App& command) {
+    command.add_option("--key", options_.key,
+                       "Names this command: given again with the same key, it is done once");
+  }
+  void add_reason(CLI::App& command) {
+    command.add_option("--reason", options_.reason, "Why; the shopper reads it")->required();
+  }
+  void add_stock(CLI::App& command) {
+    command.add_flag("--restock,!--no-restock", options_.is_restocked,
+                     "Units go back on sale (the default), or are written off");
+  }
+
+  void add_refund() {
+    CLI::App& command =
+        add("refund", "Give money back, and take units out of the order", Action::refund);
+    command.add_flag("--all", options_.is_everything, "All units not sent and all money left");
+    command.add_option("--line", options_.lines, "SKU=2: so many units of it; may be repeated");
+    command.add_flag("--shipping", options_.with_shipping, "And what was paid for delivery");
+    command.add_option("--amount", options_.amount,
+                       "12.34: so much, whatever the lines and delivery named are worth");
+    add_stock(command);
+    add_reason(command);
+    add_key(command);
+  }
+  void add_cancel() {
+    CLI::App& command = add("cancel", "End an order of which nothing was sent", Action::cancel);
+    add_stock(command);
+    add_reason(command);
+    add_key(command);
+  }
+  void add_capture() {
+    CLI::App& command = add("capture", "Note money that came by transfer", Action::capture);
+    command.add_option("--amount", options_.amount, "How much, such as 12.34")->required();
+    command.add_option("--reference", options_.reference, "The bank's reference")->required();
+    add_key(command);
+  }
+  void add_refunded() {
+    CLI::App& command =
+        add("refunded",
+            "Note that you have sent a refund's money yourself: of an order paid by "
+            "transfer, or one that failed",
+            Action::refunded);
+    command.add_option("--reference", options_.reference, "The bank's reference")->required();
+    command.add_option("--refund", options_.refund, "Its id, as 'osier order show' prints it");
+    add_key(command);
+  }
+
+  CLI::App* group_ = nullptr;
+  std::vector<std::pair<CLI::App*, Action>> commands_;
+  app::OrderOptions options_;
+};
+
 int run(int argc, char** argv) {
   CLI::App app{"Osier runs a whole shop: storefront, checkout, store API and background work."};
   app.require_subcommand(1);
@@ -168,6 +252,7 @@ int run(int argc, char** argv) {
   waiting->add_option("--opens-at", waiting_options.opens_at,
                       "When it begins (2026-11-22T18:00:00Z); who comes before is drawn by lot");
 
+  OrderCommand order(app, flags);
   CouponCommand coupon(app, flags);
   auto* verify = app.add_subcommand("verify", "Check every invariant; silent if all hold");
   app::VerifyOptions verify_options;
@@ -221,6 +306,7 @@ int run(int argc, char** argv) {
     return app::hold(*config, hold_options);
   }
   if (coupon.is_asked_for()) return app::coupon(*config, coupon.options());
+  if (order.is_asked_for()) return app::order(*config, order.options());
   if (seed->parsed()) {
     if (*synthetic) seed_options = {.demo = false, .synthetic_products = products};
     return app::seed(*config, seed_options);

@@ -266,7 +266,8 @@ class CheckoutPages {
     } else {
       view.message = context.text("cart.total_too_large");
     }
-    add_payments(view, context, draft);
+    add_payments(view, context, draft,
+                 priced ? payments_.available(priced->quote.total) : payments_.available());
     add_contact(view, context, draft);
     if (draft.cart.order && draft.cart.order->status == orders::OrderStatus::pending) {
       const auto order = co_await orders_.find(draft.cart.order->id);
@@ -297,11 +298,13 @@ class CheckoutPages {
     }
   }
 
-  void add_payments(CheckoutPageView& view, const PageContext& context, const Draft& draft) const {
-    for (const payments::Provider provider : payments_.available()) {
+  static void add_payments(CheckoutPageView& view, const PageContext& context, const Draft& draft,
+                           const std::vector<payments::Provider>& available) {
+    const auto& wish = draft.cart.payment_provider;
+    const bool is_there = wish && std::ranges::find(available, *wish) != available.end();
+    for (const payments::Provider provider : available) {
       const std::string word(to_word(provider));
-      const bool is_chosen = draft.cart.payment_provider ? *draft.cart.payment_provider == provider
-                                                         : view.payments.empty();
+      const bool is_chosen = is_there ? *wish == provider : view.payments.empty();
       view.payments.push_back({.value = word,
                                .label = context.text("checkout.pay_" + word),
                                .detail = context.text("checkout.pay_" + word + "_detail"),

@@ -18,9 +18,10 @@ static Task<http::Response> get_order(StoreApi api, http::Request request) {
                          "Order with id: " + shown_id(request.path_value(0)) + " was not found");
   }
   const auto attempts = co_await api.payments.of_payable(payments::PayableId(order->id.value()));
+  const auto refunds = co_await refunds_of(api, attempts);
   const auto snapshot = api.catalog.snapshot();
   json::Object body;
-  body["order"] = order_json(*order, attempts, *snapshot, base_url_of(request));
+  body["order"] = order_json(*order, attempts, refunds, *snapshot, base_url_of(request));
   co_return web::answer(200, std::move(body), query->fields, "order");
 }
 

@@ -104,7 +104,11 @@ static json::Object item_json(const orders::OrderLine& line, const orders::Order
                                 {"quantity", line.quantity},
                                 {"fulfilled_quantity", 0},
                                 {"shipped_quantity", 0},
-                                {"delivered_quantity", 0}};
+                                {"delivered_quantity", 0},
+                                {"return_requested_quantity", 0},
+                                {"return_received_quantity", 0},
+                                {"return_dismissed_quantity", 0},
+                                {"written_off_quantity", line.canceled}};
   item["tax_lines"] = tax_lines_json(line.tax_name, line.tax_rate_ppm, line.net - line.discount,
                                      line.tax, id + "_tax");
   add_line_totals(item, {.net = line.net,
@@ -134,8 +138,27 @@ static json::Object shipping_json(const orders::OrderShipping& shipping,
   return method;
 }
 
+// Money that has gone back.
+static json::Array refunds_json(const payments::Payment& payment,
+                                const std::vector<payments::Refund>& refunds) {
+  json::Array list;
+  for (const payments::Refund& refund : refunds) {
+    const bool is_done = refund.status == payments::RefundStatus::succeeded;
+    if (refund.payment_id != payment.id || !is_done) continue;
+    list.push_back(json::Object{{"id", web::public_id("ref", refund.id.value())},
+                                {"payment_id", web::public_id("pay", payment.id.value())},
+                                {"amount", web::amount(refund.amount)},
+                                {"note", text_or_null(refund.reason)},
+                                {"refund_reason_id", nullptr},
+                                {"created_by", nullptr},
+                                {"created_at", to_rfc3339(refund.created_at)}});
+  }
+  return list;
+}
+
 static json::Object payments_json(const orders::Order& order,
-                                  const std::vector<payments::Payment>& attempts) {
+                                  const std::vector<payments::Payment>& attempts,
+                                  const std::vector<payments::Refund>& refunds) {
   // Derived from the order's token as a cart's collection is from the cart's.
   json::Object collection = collection_json(CartToken(order.access_token), order.total, attempts);
   json::Array list;
@@ -148,6 +171,7 @@ static json::Object payments_json(const orders::Order& order,
                                 {"authorized_amount", web::amount(payment.authorized)},
                                 {"captured_amount", web::amount(payment.captured)},
                                 {"refunded_amount", web::amount(payment.refunded)},
+                                {"refunds", refunds_json(payment, refunds)},
                                 {"data", json::Object{}}});
   }
   // Whoever pays has the secret from the session; an order's readers need none.
@@ -156,14 +180,19 @@ static json::Object payments_json(const orders::Order& order,
   return collection;
 }
 
-static json::Object summary_json(const orders::Order& order) {
+static json::Object summary_json(const orders::Order& order,
+                                 const std::vector<payments::Payment>& attempts) {
   const Money open = order.total - order.paid;
+  Money refunded = Money::zero(order.currency);
+  for (const payments::Payment& payment : attempts) {
+    if (payment.amount.currency() == order.currency) refunded += payment.refunded;
+  }
   return {{"current_order_total", web::amount(order.total)},
           {"original_order_total", web::amount(order.total)},
           {"accounting_total", web::amount(order.total)},
           {"transaction_total", web::amount(order.paid)},
-          {"paid_total", web::amount(order.paid)},
-          {"refunded_total", 0},
+          {"paid_total", web::amount(order.paid + refunded)},
+          {"refunded_total", web::amount(refunded)},
           {"pending_difference", web::amount(open)}};
 }
 
@@ -179,7 +208,17 @@ static Money sum_of_tax(const std::vector<orders::OrderShipping>& shipping, Curr
   return sum;
 }
 
+Task<std::vector<payments::Refund>> refunds_of(StoreApi api,
+                                               std::vector<payments::Payment> attempts) {
+  for (const payments::Payment& payment : attempts) {
+    if (payment.refunded.amount_minor() == 0) continue;
+    co_return co_await api.payments.refunds_of(payment.payable_id);
+  }
+  co_return std::vector<payments::Refund>();
+}
+
 json::Value order_json(const orders::Order& order, const std::vector<payments::Payment>& attempts,
+                       const std::vector<payments::Refund>& refunds,
                        const catalog::Snapshot& snapshot, std::string_view base_url) {
   const catalog::Market* market = snapshot.market(order.market_code);
   const std::string hex = order.id.value().to_hex();
@@ -217,12 +256,12 @@ json::Value order_json(const orders::Order& order, const std::vector<payments::P
                             .shipping_tax = shipping_tax,
                             .discount = order.discount,
                             .total = order.total});
-  json::Object collection = payments_json(order, attempts);
+  json::Object collection = payments_json(order, attempts, refunds);
   object["currency_code"] = collection["currency_code"];
   json::Array collections;
   collections.push_back(std::move(collection));
   object["payment_collections"] = std::move(collections);
-  object["summary"] = summary_json(order);
+  object["summary"] = summary_json(order, attempts);
   return object;
 }
 

@@ -175,9 +175,10 @@ static Task<http::Response> answer_order(StoreApi api, orders::OrderId id, web::
                                          std::string base_url) {
   const auto found = co_await api.orders.find_with_payments(id);
   if (!found) co_return web::error(web::ErrorType::not_found, "the order was not found");
+  const auto refunds = co_await refunds_of(api, found->payments);
   const auto snapshot = api.catalog.snapshot();
   json::Object body{{"type", "order"}};
-  body["order"] = order_json(found->order, found->payments, *snapshot, base_url);
+  body["order"] = order_json(found->order, found->payments, refunds, *snapshot, base_url);
   co_return web::answer(200, std::move(body), query.fields, "order");
 }
 

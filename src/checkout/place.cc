@@ -64,13 +64,18 @@ static NotPlaced coupon_lost(const Cart& cart, const promotions::UseRefused& ref
   return not_placed;
 }
 
-static OrderTerms terms_of(const PlaceCommand& command, const payments::Payments& payments,
+static std::vector<payments::Provider> available_for(const Result<PricedCart, QuoteRefusal>& priced,
+                                                     const payments::Payments& payments) {
+  return priced ? payments.available(priced->quote.total) : payments.available();
+}
+
+static OrderTerms terms_of(const PlaceCommand& command, std::vector<payments::Provider> available,
                            Random& random, Instant now, Duration hold) {
   return {.provider = command.provider,
           .method = command.method,
           .stated_total = command.stated_total,
           .idempotency_key = command.idempotency_key,
-          .available_providers = payments.available(),
+          .available_providers = std::move(available),
           .access_token = random.token(16),
           .now = now,
           .hold = hold};
@@ -90,9 +95,10 @@ Task<Result<Placed, NotPlaced>> Checkout::place(PlaceCommand command) {
     }
     if (cart->is_over()) co_return refuse(NotPlaced{PlaceRefusal::unknown_cart});
 
-    const auto terms = terms_of(command, state_->payments, state_->random, state_->clock.now(),
-                                state_->options.hold);
-    auto order = new_order(*cart, price(*cart), terms);
+    const auto priced = price(*cart);
+    const auto terms = terms_of(command, available_for(priced, state_->payments), state_->random,
+                                state_->clock.now(), state_->options.hold);
+    auto order = new_order(*cart, priced, terms);
     if (!order) co_return refuse(order.error());
     if (state_->origins) {
       order->origin = state_->origins->origin_of(command.client_address, cart->contact.email);

@@ -239,7 +239,7 @@ web::Error error_of(const NotPlaced& not_placed, const Cart& cart,
     case PlaceRefusal::shipping_missing:
       return {invalid_data, "shipping_methods: choose a shipping option", {}};
     case PlaceRefusal::payment_missing:
-      return {invalid_data, "provider_id names no payment provider", {}};
+      return {invalid_data, "provider_id names no payment provider that takes this amount", {}};
     case PlaceRefusal::country_not_served:
       return {
           invalid_data, "shipping_address.country_code is not a country of the cart's region", {}};

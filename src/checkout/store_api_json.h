@@ -16,7 +16,11 @@ json::Object shipping_option_json(const fulfilment::ShippingOption& option,
                                   const catalog::Market& market, Money price,
                                   std::string_view locale);
 json::Value order_json(const orders::Order& order, const std::vector<payments::Payment>& attempts,
+                       const std::vector<payments::Refund>& refunds,
                        const catalog::Snapshot& snapshot, std::string_view base_url);
+// The refunds that order_json() needs; asks only if money went back.
+Task<std::vector<payments::Refund>> refunds_of(StoreApi api,
+                                               std::vector<payments::Payment> attempts);
 
 // Shared by carts and orders.
 json::Value text_or_null(std::string_view text);

@@ -33,6 +33,16 @@ Task<void> Inventory::release(pg::Transaction& transaction, std::vector<HolderId
   co_await transaction.run_all(std::move(batch));
 }
 
+Task<std::vector<OutstandingUnits>> Inventory::lock_held(pg::Transaction& transaction,
+                                                         HolderId holder) {
+  co_return co_await lock_held_units(transaction, holder);
+}
+
+void Inventory::add_take_out(pg::Batch& batch, const std::vector<Commitment>& units, TakenOut how,
+                             const std::string& reason, const std::string& actor) const {
+  if (!units.empty()) add_take_out_statement(batch, units, how, reason, actor);
+}
+
 Task<Result<StockLevel, Inventory::SetRefusal>> Inventory::set_on_hand(SetStock command) {
   if (command.on_hand < 0 || command.on_hand > on_hand_max)
     co_return refuse(SetRefusal::out_of_range);

@@ -45,6 +45,16 @@ class Inventory final : public catalog::AvailabilitySource {
   Task<void> release(pg::Transaction& transaction, std::vector<HolderId> holders,
                      std::string reason);
 
+  // --- Taking single units out of what a holder has, before they were sent; the caller's
+  // transaction.
+
+  // What is still committed to the holder, its levels locked, in the order of (variant, location).
+  Task<std::vector<OutstandingUnits>> lock_held(pg::Transaction& transaction, HolderId holder);
+  // Adds the statement that takes these units (of one holder, as decide_take_out gave them) out of
+  // the locked levels, with their movements and notices.
+  void add_take_out(pg::Batch& batch, const std::vector<Commitment>& units, TakenOut how,
+                    const std::string& reason, const std::string& actor) const;
+
   // --- Staff and seeding.
 
   enum class SetRefusal {

@@ -82,6 +82,30 @@ std::vector<Result<std::vector<Commitment>, Shortage>> decide_commitments(
   return decided;
 }
 
+Result<std::vector<Commitment>, TakeOutRefusal> decide_take_out(HolderId holder,
+                                                                std::vector<OutstandingUnits> held,
+                                                                const std::vector<Demand>& demands,
+                                                                TakenOut how) {
+  std::vector<Commitment> taken;
+  for (const Sum& sum : sums_of(demands)) {
+    std::int64_t wanted = sum.quantity;
+    std::int64_t beyond_reach = 0;  // Held, but not in the house.
+    for (OutstandingUnits& units : held) {
+      if (units.variant_id != sum.variant_id) continue;
+      const std::int32_t reach =
+          how == TakenOut::released ? units.quantity : std::min(units.quantity, units.on_hand);
+      beyond_reach += units.quantity - reach;
+      const auto now = static_cast<std::int32_t>(std::min<std::int64_t>(wanted, reach));
+      if (now == 0) continue;
+      wanted -= now;
+      taken.push_back({holder, units.variant_id, units.location_id, now});
+    }
+    if (wanted > beyond_reach) return refuse(TakeOutRefusal::not_held);
+    if (wanted > 0) return refuse(TakeOutRefusal::not_on_hand);
+  }
+  return taken;
+}
+
 Band band_of(std::int64_t units) {
   if (units <= 0) return Band::none;
   return units <= 5 ? Band::few : Band::plenty;

@@ -88,6 +88,25 @@ class StockDesk {
 std::vector<Result<std::vector<Commitment>, Shortage>> decide_commitments(
     std::vector<StockLevel> levels, const std::vector<HolderDemand>& holders);
 
+// What of a level is committed to one holder.
+struct OutstandingUnits {
+  VariantId variant_id;
+  LocationId location_id;
+  std::int32_t quantity = 0;  // > 0
+  std::int32_t on_hand = 0;   // Of the level, whoever they are committed to.
+};
+
+// Units that a holder no longer wants: free for others, or lost.
+enum class TakenOut { released, damaged };
+
+// Which held units are taken out for `demands`, from the locations in the order of `held`. Refused
+// if the holder has fewer, or if units are lost that are not in the house (they were oversold).
+enum class TakeOutRefusal { not_held, not_on_hand };
+Result<std::vector<Commitment>, TakeOutRefusal> decide_take_out(HolderId holder,
+                                                                std::vector<OutstandingUnits> held,
+                                                                const std::vector<Demand>& demands,
+                                                                TakenOut how);
+
 // How much is there, as shoppers are told: none 0, few 1 to 5, plenty more.
 using catalog::Band;
 Band band_of(std::int64_t units);

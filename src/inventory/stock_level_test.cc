@@ -190,5 +190,33 @@ TEST(Commitments, AreRefusedOnlyWhereUnitsAreLacking) {
   EXPECT_TRUE(holds);
 }
 
+TEST(TakingOut, TakesFromTheLocationsInTheirOrder) {
+  const std::vector<OutstandingUnits> held{
+      {mug, studio, 2, 9}, {mug, shop, 3, 9}, {bowl, studio, 1, 1}};
+  const auto taken = decide_take_out(anna, held, {{mug, 1}, {mug, 3}}, TakenOut::released);
+  ASSERT_TRUE(taken);
+  ASSERT_EQ(taken->size(), 2U);
+  EXPECT_EQ((*taken)[0].location_id, studio);
+  EXPECT_EQ((*taken)[0].quantity, 2);
+  EXPECT_EQ((*taken)[1].location_id, shop);
+  EXPECT_EQ((*taken)[1].quantity, 2);
+}
+
+TEST(TakingOut, IsRefusedOneUnitPastWhatIsHeld) {
+  const std::vector<OutstandingUnits> held{{mug, studio, 2, 9}};
+  EXPECT_TRUE(decide_take_out(anna, held, {{mug, 2}}, TakenOut::released));
+  const auto taken = decide_take_out(anna, held, {{mug, 3}}, TakenOut::released);
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error(), TakeOutRefusal::not_held);
+}
+
+TEST(TakingOut, LosesOnlyWhatIsInTheHouse) {
+  const std::vector<OutstandingUnits> held{{mug, studio, 3, 2}};  // One was sold before it came in.
+  EXPECT_TRUE(decide_take_out(anna, held, {{mug, 2}}, TakenOut::damaged));
+  const auto taken = decide_take_out(anna, held, {{mug, 3}}, TakenOut::damaged);
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error(), TakeOutRefusal::not_on_hand);
+}
+
 }  // namespace
 }  // namespace osier::inventory

@@ -128,6 +128,79 @@ void add_release(pg::Batch& batch, const std::vector<HolderId>& holders,
   batch.add(release_units_sql, holders, reason);
 }
 
+static constexpr pg::Statement select_held_sql{"inventory.select_held", R"sql(
+  SELECT level.variant_id, level.location_id, level.on_hand, held.quantity
+    FROM (SELECT variant_id, location_id, sum(committed_delta)::integer AS quantity
+            FROM inventory.stock_movements
+           WHERE holder_id = $1
+           GROUP BY variant_id, location_id
+          HAVING sum(committed_delta) > 0) held
+    JOIN inventory.stock_levels level USING (variant_id, location_id)
+   ORDER BY level.variant_id, level.location_id
+)sql"};
+
+// The second statement sees what was committed while the first waited for its locks.
+Task<std::vector<OutstandingUnits>> lock_held_units(pg::Transaction& transaction, HolderId holder) {
+  const std::vector<HolderId> holders{holder};
+  pg::Batch batch;
+  batch.add(lock_held_levels_sql, holders);
+  const auto at = batch.add(select_held_sql, holder);
+  const auto results = co_await transaction.run_all(std::move(batch));
+  std::vector<OutstandingUnits> held;
+  for (const pg::Row& row : results[at]) {
+    held.push_back({.variant_id = row.get<VariantId>("variant_id"),
+                    .location_id = row.get<LocationId>("location_id"),
+                    .quantity = row.get<std::int32_t>("quantity"),
+                    .on_hand = row.get<std::int32_t>("on_hand")});
+  }
+  co_return held;
+}
+
+// The last part reads the levels as they were before this statement.
+static constexpr pg::Statement take_out_sql{"inventory.take_out", R"sql(
+  WITH taken AS (
+    SELECT variant_id, location_id, quantity
+      FROM unnest($2::uuid[], $3::uuid[], $4::integer[]) AS taken (variant_id, location_id, quantity)),
+  explained AS (
+    INSERT INTO inventory.stock_movements (variant_id, location_id, kind, on_hand_delta, committed_delta, holder_id,
+                                           reason, actor)
+    SELECT variant_id, location_id, $5, CASE WHEN $5 = 'damaged' THEN -quantity ELSE 0 END, -quantity, $1::uuid, $6, $7
+      FROM taken),
+  changed AS (
+    UPDATE inventory.stock_levels level
+       SET committed = level.committed - taken.quantity,
+           on_hand = CASE WHEN $5 = 'damaged' THEN level.on_hand - taken.quantity ELSE level.on_hand END
+      FROM taken
+     WHERE level.variant_id = taken.variant_id
+       AND level.location_id = taken.location_id),
+  by_variant AS (
+    SELECT level.variant_id,
+           sum(level.on_hand::bigint - level.unavailable - level.committed + level.oversell_limit) AS units,
+           (SELECT sum(quantity) FROM taken WHERE taken.variant_id = level.variant_id) AS given_back
+      FROM inventory.stock_levels level
+     WHERE $5 = 'released'
+       AND level.variant_id IN (SELECT variant_id FROM taken)
+     GROUP BY level.variant_id)
+  SELECT pg_notify('stock', variant_id::text)
+    FROM by_variant
+   WHERE width_bucket(units, ARRAY[1, 6]::numeric[]) <> width_bucket(units + given_back, ARRAY[1, 6]::numeric[])
+)sql"};
+
+void add_take_out_statement(pg::Batch& batch, const std::vector<Commitment>& units, TakenOut how,
+                            const std::string& reason, const std::string& actor) {
+  std::vector<VariantId> variants;
+  std::vector<LocationId> locations;
+  std::vector<std::int32_t> quantities;
+  for (const Commitment& unit : units) {
+    variants.push_back(unit.variant_id);
+    locations.push_back(unit.location_id);
+    quantities.push_back(unit.quantity);
+  }
+  const std::string kind = how == TakenOut::released ? "released" : "damaged";
+  batch.add(take_out_sql, units.front().holder_id, variants, locations, quantities, kind, reason,
+            actor);
+}
+
 static constexpr pg::Statement find_variant_sql{"inventory.find_variant", R"sql(
   SELECT variant_id FROM catalog.variant_skus WHERE sku = $1
 )sql"};

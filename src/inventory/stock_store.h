@@ -23,6 +23,11 @@ void add_notices(pg::Batch& batch, const std::vector<VariantId>& variants);
 // notices.
 void add_release(pg::Batch& batch, const std::vector<HolderId>& holders, const std::string& reason);
 
+Task<std::vector<OutstandingUnits>> lock_held_units(pg::Transaction& transaction, HolderId holder);
+// Notices are for variants whose band changes; lost units change nothing that is available.
+void add_take_out_statement(pg::Batch& batch, const std::vector<Commitment>& units, TakenOut how,
+                            const std::string& reason, const std::string& actor);
+
 Task<std::optional<VariantId>> find_variant(pg::Transaction& transaction, std::string sku);
 struct Location {
   LocationId id;

@@ -1,6 +1,6 @@
 #include "orders/confirmation_mail.h"
 
-#include <stdexcept>
+#include "orders/order_mail.h"
 
 namespace osier::orders {
 
@@ -8,9 +8,6 @@ ConfirmationMailView confirmation_view_of(const Order& order, const catalog::Pag
                                           const std::string& base_url) {
   const catalog::Shop& shop = context.snapshot->shop();
   ConfirmationMailView view;
-  view.language = context.shell->locale;
-  view.direction = context.shell->direction;
-  view.shop_name = shop.name;
   view.order = view_of(order, context);
   view.title = context.text("order.thanks.title");
   view.subject = context.text(
@@ -29,47 +26,18 @@ ConfirmationMailView confirmation_view_of(const Order& order, const catalog::Pag
   if (context.snapshot->content_page("returns") != nullptr) {
     view.withdrawal_url = base_url + context.url("/pages/returns");
   }
-  view.seller_name = shop.seller.name;
-  view.seller_address = shop.seller.address;
-  view.seller_email = shop.seller.email;
-  view.seller_phone = shop.seller.phone;
-  view.seller_vat_id = shop.seller.vat_id;
-  for (const web::LinkView& link : context.shell->legal) {
-    view.links.push_back({base_url + link.url, link.label, false});
-  }
+  Letterhead head = letterhead_of(context, base_url);
+  view.language = std::move(head.language);
+  view.direction = std::move(head.direction);
+  view.shop_name = std::move(head.shop_name);
+  view.seller_name = std::move(head.seller_name);
+  view.seller_address = std::move(head.seller_address);
+  view.seller_email = std::move(head.seller_email);
+  view.seller_phone = std::move(head.seller_phone);
+  view.seller_vat_id = std::move(head.seller_vat_id);
+  view.links = std::move(head.links);
   return view;
 }
-
-namespace {
-
-mail::Address sender_of(const std::string& mail_from) {
-  auto address = mail::Address::parse(mail_from);
-  if (!address) throw std::invalid_argument("OSIER_MAIL_FROM is not one e-mail address");
-  return *std::move(address);
-}
-
-// With the name if it can stand there, else the bare address.
-std::optional<mail::Address> receiver_of(const Contact& contact) {
-  auto address = mail::Address::named(contact.shipping.name, contact.email);
-  return address ? address : mail::Address::named("", contact.email);
-}
-
-std::string_view word_of(mail::MailRefusal refusal) {
-  switch (refusal) {
-    case mail::MailRefusal::line_break_in_header:
-      return "line_break_in_header";
-    case mail::MailRefusal::header_invalid:
-      return "header_invalid";
-    case mail::MailRefusal::message_id_invalid:
-      return "message_id_invalid";
-    case mail::MailRefusal::empty_body:
-      return "empty_body";
-    case mail::MailRefusal::rejected_by_server:
-      return "rejected_by_server";
-  }
-}
-
-}  // namespace
 
 ConfirmationMail::ConfirmationMail(Orders& orders, mail::Mailer& mailer,
                                    const catalog::Storefront& storefront, std::string mail_from,
@@ -77,7 +45,7 @@ ConfirmationMail::ConfirmationMail(Orders& orders, mail::Mailer& mailer,
     : orders_(orders),
       mailer_(mailer),
       storefront_(storefront),
-      from_(sender_of(mail_from)),
+      from_(mail_sender(mail_from)),
       log_(log),
       html_(storefront.engine().page<ConfirmationMailView>("confirmation_mail.html")),
       text_(storefront.engine().page<ConfirmationMailView>("confirmation_mail.txt")) {}
@@ -89,7 +57,7 @@ Task<void> ConfirmationMail::send(jobs::Event event) {
     log_.error("an order to be confirmed is not there", {{"order_id", order_id}});
     co_return;
   }
-  auto to = receiver_of(order->contact);
+  auto to = mail_receiver(order->contact);
   if (!to) {
     log_.error("an order has no address to be confirmed to", {{"order_id", order_id}});
     co_return;
@@ -106,7 +74,7 @@ Task<void> ConfirmationMail::send(jobs::Event event) {
   const auto sent = co_await mailer_.send(std::move(message));
   if (!sent) {
     log_.error("a confirmation mail cannot be delivered",
-               {{"order_id", order_id}, {"refusal", word_of(sent.error())}});
+               {{"order_id", order_id}, {"refusal", to_string(sent.error())}});
   }
 }
 

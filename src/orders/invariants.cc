@@ -90,7 +90,8 @@ constexpr pg::Statement payment_status_sql{"verify.orders_payment_status", R"sql
                                 ELSE 'partially_paid' END
 )sql"};
 
-// Money without an order. What has been decided to go back and is on its way counts as returned.
+// Money without an order. What has been decided to go back and is on its way counts as returned; of
+// a refund that failed staff know by a hold.
 constexpr pg::Statement money_sql{"verify.orders_money_has_a_home", R"sql(
   SELECT format('payment %s has %s %s for order %s, which is %s', payment.id,
                 captured_minor - refunded_minor - returning_minor, payment.currency, payable_id,
@@ -101,6 +102,11 @@ constexpr pg::Statement money_sql{"verify.orders_money_has_a_home", R"sql(
     LEFT JOIN orders.orders ON orders.id = payment.payable_id
    WHERE captured_minor > refunded_minor + returning_minor
      AND coalesce(status, '') NOT IN ('placed', 'completed')
+     AND NOT EXISTS (SELECT 1
+                       FROM orders.order_holds hold
+                      WHERE hold.order_id = orders.id
+                        AND hold.reason = 'refund_failed'
+                        AND hold.released_at IS NULL)
 )sql"};
 
 constexpr pg::Statement cart_sql{"verify.orders_one_per_cart", R"sql(
@@ -166,6 +172,59 @@ constexpr pg::Statement lines_sql{"verify.orders_have_lines", R"sql(
       OR NOT EXISTS (SELECT 1 FROM orders.order_contacts contact WHERE contact.order_id = orders.id)
 )sql"};
 
+// Each refund of a payment belongs to one decision of the payment's order, and the decision is
+// their sum.
+constexpr pg::Statement refunds_sql{"verify.orders_refunds", R"sql(
+  SELECT format('refund %s of payment %s is %s %s, its record of order %s says %s', carried.id, carried.payment_id,
+                carried.amount_minor, carried.currency, coalesce(decided.order_id::text, 'none'),
+                coalesce(part.amount_minor::text, 'nothing'))
+    FROM payments.payable_refunds carried
+    JOIN orders.orders ON orders.id = carried.payable_id
+    LEFT JOIN orders.order_refund_payments part ON part.refund_id = carried.id
+    LEFT JOIN orders.order_refunds decided ON decided.id = part.order_refund_id
+   WHERE part.amount_minor IS DISTINCT FROM carried.amount_minor
+      OR decided.order_id IS DISTINCT FROM carried.payable_id
+   UNION ALL
+  SELECT format('order %s: %s is to be refunded by %s, its payments'' refunds say %s', order_id, amount_minor, id,
+                coalesce(carried, 0))
+    FROM orders.order_refunds
+    LEFT JOIN (SELECT order_refund_id, sum(amount_minor) AS carried
+                 FROM orders.order_refund_payments
+                GROUP BY order_refund_id) parts ON parts.order_refund_id = id
+   WHERE amount_minor <> coalesce(carried, 0)
+)sql"};
+
+constexpr pg::Statement refund_parts_sql{"verify.orders_refund_parts", R"sql(
+  SELECT format('refund %s of order %s is %s, but %s is for delivery and %s for units', id, order_id, amount_minor,
+                shipping_minor, coalesce(lines, 0))
+    FROM orders.order_refunds
+    LEFT JOIN (SELECT order_refund_id, sum(amount_minor) AS lines
+                 FROM orders.order_refund_lines
+                GROUP BY order_refund_id) parts ON parts.order_refund_id = id
+   WHERE amount_minor < shipping_minor + coalesce(lines, 0)
+      OR (units = 'none') <> (lines IS NULL)
+   UNION ALL
+  SELECT format('order %s: delivery cost %s, %s was refunded', order_id, coalesce(paid, 0), refunded)
+    FROM (SELECT order_id, sum(shipping_minor) AS refunded FROM orders.order_refunds GROUP BY order_id) refunds
+    LEFT JOIN (SELECT order_id, sum(total_minor) AS paid
+                 FROM orders.order_shipping_lines
+                GROUP BY order_id) shipping USING (order_id)
+   WHERE refunded > coalesce(paid, 0)
+)sql"};
+
+constexpr pg::Statement canceled_units_sql{"verify.orders_canceled_units", R"sql(
+  SELECT format('line %s of order %s: %s units are taken out, its refunds say %s', line.id, line.order_id,
+                line.canceled_quantity, coalesce(taken.quantity, 0))
+    FROM orders.order_lines line
+    LEFT JOIN (SELECT part.line_id, refund.order_id, sum(part.quantity) AS quantity
+                 FROM orders.order_refund_lines part
+                 JOIN orders.order_refunds refund ON refund.id = part.order_refund_id
+                GROUP BY part.line_id, refund.order_id) taken
+           ON taken.line_id = line.id
+          AND taken.order_id = line.order_id
+   WHERE line.canceled_quantity <> coalesce(taken.quantity, 0)
+)sql"};
+
 constexpr pg::Invariant all[] = {
     {"orders.committed_units_are_those_of_the_orders", committed_sql},
     {"orders.each_order_holds_its_units", holder_sql},
@@ -180,6 +239,9 @@ constexpr pg::Invariant all[] = {
     {"orders.status_is_where_the_transitions_lead", transition_sql},
     {"orders.order_has_a_payment", payment_sql},
     {"orders.order_is_whole", lines_sql},
+    {"orders.refunds_are_those_of_the_payments", refunds_sql},
+    {"orders.refund_is_not_less_than_its_parts", refund_parts_sql},
+    {"orders.units_taken_out_are_those_of_the_refunds", canceled_units_sql},
 };
 
 }  // namespace

@@ -60,6 +60,22 @@ constexpr pg::Statement no_payment_sql{"orders_test.no_payment", "DELETE FROM pa
 constexpr pg::Statement no_contact_sql{"orders_test.no_contact",
                                        "DELETE FROM orders.order_contacts"};
 
+constexpr pg::Statement unrecorded_refund_sql{"orders_test.unrecorded_refund", R"sql(
+  INSERT INTO payments.refunds (id, payment_id, amount_minor, reason, status)
+  SELECT gen_random_uuid(), id, 100, 'test', 'created' FROM payments.payments
+)sql"};
+constexpr pg::Statement unpaid_refund_sql{"orders_test.unpaid_refund", R"sql(
+  INSERT INTO orders.order_refunds (id, order_id, amount_minor, units, reason, actor)
+  SELECT gen_random_uuid(), id, 100, 'none', 'test', 'test' FROM orders.orders
+)sql"};
+constexpr pg::Statement delivery_refunds_sql{"orders_test.delivery_refunds", R"sql(
+  INSERT INTO orders.order_refunds (id, order_id, amount_minor, shipping_minor, units, reason, actor)
+  SELECT gen_random_uuid(), id, 300, 300, 'none', 'test', 'test' FROM orders.orders, generate_series(1, 2)
+)sql"};
+constexpr pg::Statement lost_units_sql{"orders_test.lost_units", R"sql(
+  UPDATE orders.order_lines SET canceled_quantity = 1
+)sql"};
+
 // What the statement breaks, among a shop's two pending orders.
 Task<void> expect_found(pg::Database& database, const pg::Statement& statement, std::string name) {
   co_await database.run(statement);
@@ -102,6 +118,9 @@ TEST(OrdersInvariants, EachFindsItsViolation) {
       {"orders.status_is_where_the_transitions_lead", {&moved_by_hand_sql}},
       {"orders.order_has_a_payment", {&no_payment_sql}},
       {"orders.order_is_whole", {&no_contact_sql}},
+      {"orders.refunds_are_those_of_the_payments", {&unrecorded_refund_sql}},
+      {"orders.refund_is_not_less_than_its_parts", {&delivery_refunds_sql}},
+      {"orders.units_taken_out_are_those_of_the_refunds", {&lost_units_sql}},
   };
   EXPECT_EQ(all.size(), invariants().size());
   for (const Violation& violation : all) {
@@ -126,6 +145,17 @@ Task<void> sweep_in_vain(pg::Database& database) {
   co_await two_orders(shop);
   co_await database.run(never_went_well_sql);
   co_await expect_found(database, forgotten_sql, "orders.holds_end_in_time");
+}
+
+Task<void> refund_nothing(pg::Database& database) {
+  Shop shop(database);
+  co_await two_orders(shop);
+  co_await expect_found(database, unpaid_refund_sql, "orders.refunds_are_those_of_the_payments");
+}
+
+TEST(OrdersInvariants, FindARefundThatNoPaymentCarriesOut) {
+  const pg::test::Database fresh(migrations());
+  pg::test::run(fresh.connection(), refund_nothing);
 }
 
 TEST(OrdersInvariants, FindHoldsThatSweepsFailToEnd) {

@@ -56,9 +56,10 @@ struct OrderLine {
   std::string variant_title;
   std::string image_hash;  // May be empty.
   std::int32_t quantity = 0;
-  Money unit_price;  // As the shopper saw it.
-  Money net;         // Before the discount.
-  Money discount;    // Net: total = net − discount + tax.
+  std::int32_t canceled = 0;  // Units that were taken out again; of a new order none.
+  Money unit_price;           // As the shopper saw it.
+  Money net;                  // Before the discount.
+  Money discount;             // Net: total = net − discount + tax.
   Money tax;
   Money total;
   std::string tax_class;

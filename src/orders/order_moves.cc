@@ -83,7 +83,9 @@ static constexpr pg::Statement insert_holds_sql{"orders.insert_holds", R"sql(
   WITH held AS (
     INSERT INTO orders.order_holds (order_id, reason, detail)
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[])
-    ON CONFLICT (order_id, reason) DO NOTHING
+    ON CONFLICT (order_id, reason) DO UPDATE
+       SET detail = excluded.detail, at = clock_timestamp(), released_at = NULL, released_by = NULL
+     WHERE order_holds.released_at IS NOT NULL
     RETURNING order_id)
   UPDATE orders.orders
      SET fulfilment_status = 'on_hold', updated_at = clock_timestamp()
@@ -103,18 +105,54 @@ void add_holds(pg::Batch& batch, const std::vector<NewHold>& holds) {
   batch.add(insert_holds_sql, ids, reasons, details);
 }
 
+static constexpr pg::Statement release_hold_sql{"orders.release_hold", R"sql(
+  WITH released AS (
+    UPDATE orders.order_holds
+       SET released_at = clock_timestamp(), released_by = $3
+     WHERE order_id = $1
+       AND reason = $2
+       AND released_at IS NULL
+    RETURNING order_id)
+  UPDATE orders.orders
+     SET fulfilment_status = 'unfulfilled', updated_at = clock_timestamp()
+   WHERE id IN (SELECT order_id FROM released)
+     AND fulfilment_status = 'on_hold'
+     AND NOT EXISTS (SELECT 1
+                       FROM orders.order_holds other
+                      WHERE other.order_id = $1
+                        AND other.reason <> $2
+                        AND other.released_at IS NULL)
+)sql"};
+
+void add_release_of_hold(pg::Batch& batch, OrderId id, const std::string& reason,
+                         const std::string& actor) {
+  batch.add(release_hold_sql, id, reason, actor);
+}
+
+static std::string topic_of(RefundNews::Kind kind) {
+  switch (kind) {
+    case RefundNews::Kind::decided:
+      return "order.refund_decided";
+    case RefundNews::Kind::done:
+      return "order.refunded";
+    case RefundNews::Kind::failed:
+      return "order.refund_failed";
+  }
+}
+
 void add_refund_events(pg::Batch& batch, const std::vector<RefundNews>& refunds, Instant now) {
+  if (refunds.empty()) return;
   std::vector<jobs::Event> events;
   for (const RefundNews& news : refunds) {
     json::Object payload;
     payload["order_id"] = news.id.value().to_string();
-    payload["refund_id"] = news.refund_id.value().to_string();
-    payload["payment_id"] = news.refund.payment_id.value().to_string();
-    payload["amount_minor"] = news.refund.amount.amount_minor();
-    payload["currency"] = news.refund.amount.currency().code();
-    payload["reason"] = news.refund.reason;
+    if (news.refund_id) payload["refund_id"] = news.refund_id->value().to_string();
+    payload["payment_id"] = news.payment_id.value().to_string();
+    payload["amount_minor"] = news.amount.amount_minor();
+    payload["currency"] = news.amount.currency().code();
+    payload["reason"] = news.reason;
     events.push_back({.id = Uuid::v7(now),
-                      .topic = "order.refund_decided",
+                      .topic = topic_of(news.kind),
                       .aggregate_id = news.id.value(),
                       .payload = json::to_text(payload)});
   }

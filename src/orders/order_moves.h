@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,18 +33,27 @@ struct PaymentState {
 };
 void add_payment_states(pg::Batch& batch, const std::vector<PaymentState>& states);
 
-// Holds for staff; one that is there already stays as it is.
+// Holds for staff; one that is open already stays as it is, one that was released is opened again.
 struct NewHold {
   OrderId id;
   Settlement::Hold hold;
 };
 void add_holds(pg::Batch& batch, const std::vector<NewHold>& holds);
 
-// order.refund_decided: money that the shop sends back by itself.
+// Staff have seen to it: the hold ends, and the order can be sent if there is no other.
+void add_release_of_hold(pg::Batch& batch, OrderId id, const std::string& reason,
+                         const std::string& actor);
+
+// order.refund_decided, order.refunded and order.refund_failed: money that is to go back, went
+// back, came back to us.
 struct RefundNews {
+  enum class Kind { decided, done, failed };
+  Kind kind = Kind::decided;
   OrderId id;
-  payments::RefundId refund_id;
-  Settlement::Refund refund;
+  payments::PaymentId payment_id;
+  std::optional<payments::RefundId> refund_id;  // Nothing if we did not decide it.
+  Money amount;
+  std::string reason;
 };
 void add_refund_events(pg::Batch& batch, const std::vector<RefundNews>& refunds, Instant now);
 

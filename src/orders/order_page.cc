@@ -160,10 +160,33 @@ std::string held_until(Instant expires_at, const catalog::PageContext& context) 
   return context.text("order.held_until", {{"when", std::string_view(when)}});
 }
 
+// Nothing is said of money while none has come and none is awaited.
+std::string payment_text(const Order& order, const catalog::PageContext& context) {
+  switch (order.payment_status) {
+    case OrderPaymentStatus::unpaid:
+    case OrderPaymentStatus::pending:
+    case OrderPaymentStatus::voided:
+    case OrderPaymentStatus::failed:
+      return {};
+    case OrderPaymentStatus::authorized:
+    case OrderPaymentStatus::partially_paid:
+    case OrderPaymentStatus::paid:
+    case OrderPaymentStatus::overpaid:
+    case OrderPaymentStatus::partially_refunded:
+    case OrderPaymentStatus::refunded:
+      break;
+  }
+  const std::string paid = context.money(order.paid);
+  const std::string total = context.money(order.total);
+  return context.text("order.payment." + std::string(to_string(order.payment_status)),
+                      {{"paid", std::string_view(paid)}, {"total", std::string_view(total)}});
+}
+
 }  // namespace
 
 OrderPageView page_view_of(const Order& order, const std::vector<Payment>& payments,
-                           const OrderPageQuery& query, const catalog::PageContext& context) {
+                           const OrderPageQuery& query, const catalog::PageContext& context,
+                           const std::vector<OrderRefund>& refunds) {
   const auto state = state_of(order, payments, query.has_returned);
   const std::string key = key_of(state);
   OrderPageView view;
@@ -182,6 +205,9 @@ OrderPageView page_view_of(const Order& order, const std::vector<Payment>& payme
   view.head.title = view.title + " · " + context.shell->shop_name;
   view.head.is_indexed = false;
   add_problem(view, payments, query, state, context);
+  view.payment = payment_text(order, context);
+  for (const OrderRefund& refund : refunds)
+    view.refunds.push_back(refund_view_of(refund, order, context));
 
   const bool is_over = state == OrderPageState::expired || state == OrderPageState::canceled;
   const std::string path = context.url(path_of(order));

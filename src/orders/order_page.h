@@ -73,6 +73,8 @@ struct OrderPageView {
   std::string look_url;       // To look again by hand; empty: the page does it itself, or need not.
   std::string again_url;      // Back to the cart, where an order is over; else empty.
   std::string withdrawal_url;  // About returns and withdrawal; empty while nothing was bought.
+  std::string payment;         // How far it is paid or paid back; empty while it is not placed.
+  std::vector<RefundView> refunds;
 
   static constexpr auto fields() {
     return html::fields<OrderPageView>(
@@ -87,11 +89,14 @@ struct OrderPageView {
         html::field("cancel_url", &OrderPageView::cancel_url),
         html::field("look_url", &OrderPageView::look_url),
         html::field("again_url", &OrderPageView::again_url),
-        html::field("withdrawal_url", &OrderPageView::withdrawal_url));
+        html::field("withdrawal_url", &OrderPageView::withdrawal_url),
+        html::field("payment", &OrderPageView::payment),
+        html::field("refunds", &OrderPageView::refunds));
   }
 };
 
 OrderPageView page_view_of(const Order& order, const std::vector<payments::Payment>& payments,
-                           const OrderPageQuery& query, const catalog::PageContext& context);
+                           const OrderPageQuery& query, const catalog::PageContext& context,
+                           const std::vector<OrderRefund>& refunds = {});
 
 }  // namespace osier::orders

@@ -5,6 +5,7 @@
 
 #include "catalog/snapshot_builder.h"
 #include "orders/confirmation_mail.h"
+#include "orders/refund_mail.h"
 
 namespace osier {
 std::span<const EmbeddedFile> web_templates();
@@ -87,15 +88,24 @@ class Studio {
   }
 
   std::string page(const Order& order, const std::vector<Payment>& payments,
-                   const OrderPageQuery& query = {}, const std::string& tag = "en") {
+                   const OrderPageQuery& query = {}, const std::string& tag = "en",
+                   const std::vector<OrderRefund>& refunds = {}) {
     const auto context = at(tag);
-    const auto view = page_view_of(order, payments, query, context);
+    const auto view = page_view_of(order, payments, query, context, refunds);
     return engine->page<OrderPageView>("order.html").render(view, *context.texts);
   }
   std::string mail(const Order& order, const std::string& name, const std::string& tag) {
     const auto context = at(tag);
     const auto view = confirmation_view_of(order, context, "https://shop.example");
     return engine->page<ConfirmationMailView>(name).render(view, *context.texts);
+  }
+
+  std::string refund_mail(const Order& order, const OrderRefund* refund, const std::string& name,
+                          const std::string& tag) {
+    const auto context = at(tag);
+    const auto view =
+        refund_mail_view_of(order, refund, euros(2'500), context, "https://shop.example");
+    return engine->page<RefundMailView>(name).render(view, *context.texts);
   }
 
   locale::Catalogue texts{all_texts()};
@@ -355,6 +365,68 @@ TEST(ConfirmationMail, SaysHowToPayByTransfer) {
   const auto mail = studio.mail(order, "confirmation_mail.txt", "de");
   EXPECT_THAT(mail, HasSubstr("Bitte überweisen Sie 52,90\u00a0€ mit dem Verwendungszweck 1001"));
   EXPECT_THAT(mail, HasSubstr("https://shop.example/de-eu/orders/AAAAAAAAAAAAAAAAAAAAAA"));
+}
+
+// One mug and a part of the delivery.
+OrderRefund refund_of(const Order& order) {
+  OrderRefund refund;
+  refund.amount = euros(2'500);
+  refund.shipping = euros(100);
+  refund.units = RefundedUnits::restocked;
+  refund.reason = "cracked <glaze>";
+  refund.at = noon;
+  refund.lines = {{order.lines[0].id, 1, euros(2'400)}};
+  refund.payments = {{.refund_id = {}, .amount = euros(2'500)}};
+  return refund;
+}
+
+TEST(OrderPage, ShowsWhatGoesBack) {
+  Studio studio;
+  Order order = order_that_is(OrderStatus::placed, OrderPaymentStatus::paid);
+  OrderRefund refund = refund_of(order);
+  const std::vector<Payment> payments{payment_that_is(PaymentStatus::captured)};
+  auto page = studio.page(order, payments, {}, "en", {refund});
+  EXPECT_THAT(page, HasSubstr("€25.00 is on its way back to you"));
+  EXPECT_THAT(page, HasSubstr("1 × Speckled mug &lt;b&gt;, Blue"));
+  EXPECT_THAT(page, HasSubstr("Reason: cracked &lt;glaze&gt;"));
+
+  refund.payments[0].status = payments::RefundStatus::succeeded;
+  order.payment_status = OrderPaymentStatus::partially_refunded;
+  page = studio.page(order, payments, {}, "de", {refund});
+  EXPECT_THAT(page, HasSubstr("wurden Ihnen zurückgeschickt"));
+  EXPECT_THAT(page, HasSubstr("Zum Teil erstattet"));
+  refund.payments[0].status = payments::RefundStatus::failed;
+  page = studio.page(order, payments, {}, "en", {refund});
+  EXPECT_THAT(page, HasSubstr("€25.00 could not be sent back yet"));
+  EXPECT_THAT(studio.page(order, payments), Not(HasSubstr("Refunds")));
+}
+
+TEST(RefundMail, SaysHowMuchForWhatAndWhy) {
+  Studio studio;
+  const Order order = order_that_is(OrderStatus::placed, OrderPaymentStatus::partially_refunded);
+  const OrderRefund refund = refund_of(order);
+  for (const char* name : {"refund_mail.html", "refund_mail.txt"}) {
+    const auto mail = studio.refund_mail(order, &refund, name, "en");
+    EXPECT_THAT(mail, HasSubstr("we have sent €25.00 back to you for order 1001"));
+    EXPECT_THAT(mail, HasSubstr("€24.00"));
+    EXPECT_THAT(mail, HasSubstr("Reason: cracked"));
+    EXPECT_THAT(mail, HasSubstr("https://shop.example/orders/AAAAAAAAAAAAAAAAAAAAAA"));
+    EXPECT_THAT(studio.refund_mail(order, &refund, name, "de"), HasSubstr("Zurückgeschickt"));
+  }
+  EXPECT_THAT(studio.refund_mail(order, &refund, "refund_mail.html", "en"),
+              HasSubstr("cracked &lt;glaze&gt;"));
+}
+
+TEST(RefundMail, SaysTheAmountAloneIfTheProviderDecided) {
+  Studio studio;
+  const Order order = order_that_is(OrderStatus::canceled, OrderPaymentStatus::refunded);
+  const auto mail = studio.refund_mail(order, nullptr, "refund_mail.txt", "en");
+  EXPECT_THAT(mail, HasSubstr("Sent back: €25.00"));
+  EXPECT_THAT(mail, Not(HasSubstr("Reason")));
+  OrderRefund late = refund_of(order);
+  late.reason = "late_payment";
+  EXPECT_THAT(studio.refund_mail(order, &late, "refund_mail.txt", "en"),
+              HasSubstr("the payment came after the order had expired"));
 }
 
 }  // namespace

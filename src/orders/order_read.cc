@@ -66,7 +66,8 @@ static constexpr pg::Statement select_orders_sql{"orders.select_orders", R"sql(
 
 static constexpr pg::Statement select_lines_sql{"orders.select_lines", R"sql(
   SELECT order_id, id, variant_id, product_id, sku, title, variant_title, coalesce(image_hash, '') AS image_hash, quantity,
-         unit_price_minor, net_minor, discount_minor, tax_minor, total_minor, tax_class, tax_name, tax_rate_ppm
+         canceled_quantity, unit_price_minor, net_minor, discount_minor, tax_minor, total_minor, tax_class, tax_name,
+         tax_rate_ppm
     FROM orders.order_lines
    WHERE order_id = ANY ($1::uuid[])
    ORDER BY order_id, position
@@ -103,6 +104,7 @@ OrderLine line_of(const pg::Row& row, Currency currency) {
           .variant_title = row.get<std::string>("variant_title"),
           .image_hash = row.get<std::string>("image_hash"),
           .quantity = row.get<std::int32_t>("quantity"),
+          .canceled = row.get<std::int32_t>("canceled_quantity"),
           .unit_price = money("unit_price_minor"),
           .net = money("net_minor"),
           .discount = money("discount_minor"),
@@ -167,7 +169,7 @@ Order order_of(const pg::Row& row) {
 
 }  // namespace
 
-// Lines never change, so statements of one round trip need no common snapshot.
+// What is frozen never changes, so statements of one round trip need no common snapshot.
 Task<std::vector<OrderWithPayments>> select_orders(pg::Database& database,
                                                    const payments::Payments& payments,
                                                    std::vector<OrderId> ids) {
@@ -210,6 +212,16 @@ Task<std::optional<OrderId>> select_id_by_token(pg::Database& database, std::str
   const auto digest = crypto::sha256(token);
   const pg::Bytes hash(digest.begin(), digest.end());
   const auto row = co_await database.run_one(select_id_by_token_sql, hash);
+  if (!row) co_return std::nullopt;
+  co_return row->get<OrderId>(0);
+}
+
+static constexpr pg::Statement select_id_by_number_sql{"orders.select_id_by_number", R"sql(
+  SELECT id FROM orders.orders WHERE number = $1
+)sql"};
+
+Task<std::optional<OrderId>> select_id_by_number(pg::Database& database, std::int64_t number) {
+  const auto row = co_await database.run_one(select_id_by_number_sql, number);
   if (!row) co_return std::nullopt;
   co_return row->get<OrderId>(0);
 }

@@ -24,6 +24,7 @@ Task<std::vector<OrderWithPayments>> select_orders(pg::Database& database,
                                                    const payments::Payments& payments,
                                                    std::vector<OrderId> ids);
 Task<std::optional<OrderId>> select_id_by_token(pg::Database& database, std::string token);
+Task<std::optional<OrderId>> select_id_by_number(pg::Database& database, std::int64_t number);
 
 // What is needed of an order to decide about it.
 struct LockedOrder {

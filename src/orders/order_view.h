@@ -9,6 +9,7 @@
 
 #include "catalog/storefront.h"
 #include "orders/order.h"
+#include "orders/refund.h"
 
 namespace osier::orders {
 
@@ -71,6 +72,36 @@ struct OrderView {
 };
 
 OrderView view_of(const Order& order, const catalog::PageContext& context);
+
+// Money back, as a shopper is told about it.
+struct RefundView {
+  struct Line {
+    std::string title;  // "2 × Mug, Blue"
+    std::string amount;
+
+    static constexpr auto fields() {
+      return html::fields<Line>(html::field("title", &Line::title),
+                                html::field("amount", &Line::amount));
+    }
+  };
+  std::string date;
+  std::string message;  // How much, and how far it is.
+  std::string amount;
+  std::string reason;
+  std::vector<Line> lines;  // Units and delivery, if the refund is for these.
+
+  static constexpr auto fields() {
+    return html::fields<RefundView>(
+        html::field("date", &RefundView::date), html::field("message", &RefundView::message),
+        html::field("amount", &RefundView::amount), html::field("reason", &RefundView::reason),
+        html::field("lines", &RefundView::lines));
+  }
+};
+
+RefundView refund_view_of(const OrderRefund& refund, const Order& order,
+                          const catalog::PageContext& context);
+// Staff's own words; those of the shop in the shopper's language.
+std::string refund_reason(const std::string& reason, const catalog::PageContext& context);
 
 // As it stands on an envelope, in the order of the address's country; without the phone.
 std::vector<std::string> address_lines(const Address& address, const locale::Locale& locale);

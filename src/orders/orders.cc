@@ -6,6 +6,8 @@
 #include "orders/order_moves.h"
 #include "orders/order_status.h"
 #include "orders/order_store.h"
+#include "orders/refund_store.h"
+#include "orders/refunds.h"
 #include "orders/settling.h"
 #include "platform/jobs/outbox.h"
 
@@ -21,6 +23,8 @@ Orders::Orders(pg::Database& database, inventory::Inventory& inventory,
       also_held_(also_held),
       settling_(
           std::make_unique<Settling>(database, inventory, payments, clock, settle_loop, also_held)),
+      refunds_(
+          std::make_unique<Refunds>(database, inventory, payments, clock, *settling_, also_held)),
       reads_(settle_loop, reads_max, waiting_max,
              [this](std::vector<OrderId> ids) { return find_group(std::move(ids)); }) {}
 
@@ -72,6 +76,32 @@ Task<void> Orders::settle_all(std::vector<payments::PaymentReport> reports) {
 
 Task<Result<void, Orders::AcceptRefusal>> Orders::accept_manual_payment(OrderId id) {
   co_return co_await settling_->accept(id);
+}
+
+Task<Result<OrderRefund, StaffRefusal>> Orders::refund(RefundCommand command) {
+  co_return co_await refunds_->refund(std::move(command));
+}
+
+Task<Result<OrderRefund, StaffRefusal>> Orders::cancel_placed(CancelCommand command) {
+  co_return co_await refunds_->cancel(std::move(command));
+}
+
+Task<Result<void, StaffRefusal>> Orders::note_capture(CaptureCommand command) {
+  co_return co_await refunds_->capture(std::move(command));
+}
+
+Task<Result<void, StaffRefusal>> Orders::note_refunded(RefundedCommand command) {
+  co_return co_await refunds_->refunded(std::move(command));
+}
+
+Task<std::vector<OrderRefund>> Orders::refunds_of(OrderId id) {
+  co_return co_await select_order_refunds(database_, id);
+}
+
+Task<std::optional<Order>> Orders::find_by_number(std::int64_t number) {
+  const auto id = co_await select_id_by_number(database_, number);
+  if (!id) co_return std::nullopt;
+  co_return co_await find(*id);
 }
 
 Task<std::vector<Orders::Found>> Orders::find_group(std::vector<OrderId> ids) {

@@ -7,8 +7,8 @@
 // a hold, and only after the provider has confirmed that no payment can arrive any more.
 //
 // Outbox events, with the order as their aggregate and {"order_id": …} in their payload:
-// order.submitted, order.placed, order.expired, order.canceled, and order.refund_decided for money
-// that is sent back by itself.
+// order.submitted, order.placed, order.expired, order.canceled; for money that goes back
+// order.refund_decided and order.refunded, and order.refund_failed if it does not arrive.
 
 #pragma once
 
@@ -22,6 +22,7 @@
 #include "orders/address.h"
 #include "orders/also_held.h"
 #include "orders/order.h"
+#include "orders/refund.h"
 #include "payments/payments.h"
 #include "platform/jobs/batcher.h"
 #include "platform/jobs/schedules.h"
@@ -30,6 +31,7 @@
 namespace osier::orders {
 
 class Settling;
+class Refunds;
 
 class Orders {
  public:
@@ -92,11 +94,27 @@ class Orders {
   // refunds, and books what they say. Returns how many answers were booked.
   Task<int> poll_payments(int limit);
 
+  // --- What staff do. Idempotent by their keys; throw pg::Error.
+
+  // Gives money back and takes units out of the order, by the rules of refunding.h. The worker
+  // carries it out at the provider; refunds of manual payments wait for note_refunded().
+  Task<Result<OrderRefund, StaffRefusal>> refund(RefundCommand command);
+  // Ends a placed order of which nothing was sent: its units go back or are written off, all its
+  // money goes back, a transfer that is awaited is given up.
+  Task<Result<OrderRefund, StaffRefusal>> cancel_placed(CancelCommand command);
+  // Money came by transfer: it is captured and settled as any other.
+  Task<Result<void, StaffRefusal>> note_capture(CaptureCommand command);
+  // Staff have sent a refund's money themselves: of a manual payment, or one that has failed.
+  Task<Result<void, StaffRefusal>> note_refunded(RefundedCommand command);
+
   // --- Reading. Readers travel together: whatever is asked for while the last group is being read
   // is the next one.
 
   Task<std::optional<Order>> find(OrderId id);
   Task<std::optional<OrderWithPayments>> find_with_payments(OrderId id);
+  Task<std::optional<Order>> find_by_number(std::int64_t number);
+  // What was decided to go back, oldest first.
+  Task<std::vector<OrderRefund>> refunds_of(OrderId id);
   // By the token of the shopper's link; nothing for a wrong one.
   Task<std::optional<Order>> find_by_access_token(std::string token);
   Task<std::optional<ExistingOrder>> living_order_of_cart(Uuid cart_id);
@@ -124,6 +142,7 @@ class Orders {
   const Clock& clock_;
   AlsoHeld* also_held_;
   std::unique_ptr<Settling> settling_;
+  std::unique_ptr<Refunds> refunds_;
   jobs::Batcher<OrderId, Found> reads_;
 };
 

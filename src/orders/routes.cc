@@ -40,7 +40,11 @@ class OrderPages {
     if (!order) co_return not_found(request);
     const auto payments = co_await payments_.of_payable(payable_of(*order).front());
     const auto query = read_order_page_query(request);
-    const auto view = page_view_of(*order, payments, query, context);
+    std::vector<OrderRefund> refunds;
+    const bool was_paid = std::ranges::any_of(
+        payments, [](const auto& payment) { return payment.captured.amount_minor() > 0; });
+    if (was_paid || order->placed_at) refunds = co_await orders_.refunds_of(order->id);
+    const auto view = page_view_of(*order, payments, query, context, refunds);
     auto response = http::html(200, page_.render(view, *context.texts));
     keep_private(response);
     // The webhook may still be on its way: the page looks again by itself, a few times.

@@ -38,6 +38,7 @@ class Decision {
 
   void take(const Booking& booking) {
     if (booking.mismatch) take_mismatch(booking);
+    take_failed_refunds(booking);
     if (!booking.brings_money) return;
     switch (status_) {
       case OrderStatus::draft:
@@ -94,6 +95,14 @@ class Decision {
     hold("currency_mismatch",
          "the provider speaks of another currency than " + facts_.total.currency().code());
     if (status_ == OrderStatus::pending) place(booking.payment.id);
+  }
+
+  // The money is ours again, or has never left: how the shopper gets it is for staff to decide.
+  void take_failed_refunds(const Booking& booking) {
+    for (const auto& failed : booking.refunds_failed)
+      hold("refund_failed", "a refund of " + text_of(failed.amount) + " failed: " + failed.reason);
+    if (booking.newly_reversed.amount_minor() > 0)
+      hold("refund_failed", text_of(booking.newly_reversed) + " came back from the provider");
   }
 
   void hold(std::string reason, std::string detail) {

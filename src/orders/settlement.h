@@ -29,7 +29,7 @@ struct Settlement {
   };
   std::vector<Refund> refunds;
   struct Hold {
-    std::string reason;  // amount_mismatch · currency_mismatch · report_mismatch
+    std::string reason;  // amount_mismatch · currency_mismatch · report_mismatch · refund_failed
     std::string detail;
   };
   std::optional<Hold> hold;  // Staff must look before anything is sent.

@@ -8,6 +8,7 @@
 
 #include "orders/order_moves.h"
 #include "orders/order_status.h"
+#include "orders/refund_store.h"
 
 namespace osier::orders {
 
@@ -45,11 +46,6 @@ Task<void> Settling::settle_all(Reports reports) {
   }
 }
 
-namespace {
-
-// Whether the same batch may be booked again: booking is idempotent, so an unknown outcome is
-// simply repeated. A second living order of a cart comes from an order that was placed at the same
-// moment; the next try sees it.
 bool is_worth_another_try(const std::exception& error) {
   if (dynamic_cast<const pg::OutcomeUnknown*>(&error) != nullptr) return true;
   const auto* failure = dynamic_cast<const pg::StatementFailed*>(&error);
@@ -57,7 +53,9 @@ bool is_worth_another_try(const std::exception& error) {
   return failure->is_retryable() || failure->constraint() == "one_living_order_per_cart";
 }
 
-}  // namespace
+std::string manual_payment_reference(payments::PaymentId id) {
+  return "manual-" + id.value().to_hex();
+}
 
 Task<std::vector<Settling::Done>> Settling::settle_batch(Reports reports) {
   const std::size_t count = reports.size();
@@ -104,7 +102,7 @@ static std::optional<PaymentReport> consent_to(const payments::Payment& payment)
   report.authorized = payment.amount;
   report.captured = Money::zero(payment.amount.currency());
   report.refunded = report.captured;
-  report.provider_payment_id = "manual-" + payment.id.value().to_hex();
+  report.provider_payment_id = manual_payment_reference(payment.id);
   return report;
 }
 
@@ -162,9 +160,54 @@ struct Writing {
   std::vector<OrderMove> moves;
   std::vector<PaymentState> states;
   std::vector<NewHold> holds;
-  std::vector<RefundNews> refunds;
+  std::vector<RefundNews> news;
+  std::vector<NewRefund> refunds;
   std::vector<OrderId> being_paid;
 };
+
+// Refunds that the shop decides by itself.
+void take_down_refund(OrderId id, payments::RefundId refund_id, const Settlement::Refund& refund,
+                      Instant now, Writing& writing) {
+  writing.news.push_back({.kind = RefundNews::Kind::decided,
+                          .id = id,
+                          .payment_id = refund.payment_id,
+                          .refund_id = refund_id,
+                          .amount = refund.amount,
+                          .reason = refund.reason});
+  OrderRefund record;
+  record.id = OrderRefundId{Uuid::v7(now)};
+  record.amount = refund.amount;
+  record.shipping = Money::zero(refund.amount.currency());
+  record.reason = refund.reason;
+  record.actor = "system";
+  record.payments.push_back({.refund_id = refund_id, .amount = refund.amount});
+  writing.refunds.push_back({id, std::move(record)});
+}
+
+// Money that has gone back, and money that came back after all.
+void take_down_movements(OrderId id, const payments::Booking& booking, Writing& writing) {
+  for (const auto& moved : booking.transactions) {
+    if (moved.kind != payments::TransactionKind::refund) continue;
+    const auto own = std::ranges::find(booking.refunds_done, moved.provider_reference,
+                                       &payments::Booking::RefundEnd::reference);
+    RefundNews news{.kind = RefundNews::Kind::done,
+                    .id = id,
+                    .payment_id = booking.payment.id,
+                    .refund_id = {},
+                    .amount = moved.amount,
+                    .reason = {}};
+    if (own != booking.refunds_done.end()) news.refund_id = own->id;
+    writing.news.push_back(std::move(news));
+  }
+  for (const auto& failed : booking.refunds_failed) {
+    writing.news.push_back({.kind = RefundNews::Kind::failed,
+                            .id = id,
+                            .payment_id = booking.payment.id,
+                            .refund_id = failed.id,
+                            .amount = failed.amount,
+                            .reason = {}});
+  }
+}
 
 void take_down(const SettlingCase& one, const Settlement& settlement, Writing& writing) {
   const LockedOrder& order = one.order;
@@ -250,15 +293,17 @@ Task<void> Settling::settle_locked(pg::Transaction& transaction, std::vector<Loc
     for (const auto& refund : settlement.refunds) {
       const auto refund_id = co_await payments_.add_refund(transaction, refund.payment_id,
                                                            refund.amount, refund.reason);
-      if (refund_id) writing.refunds.push_back({id, *refund_id, refund});
+      if (refund_id) take_down_refund(id, *refund_id, refund, clock_.now(), writing);
     }
+    for (const auto& booking : one.facts.news) take_down_movements(id, booking, writing);
     take_down(one, settlement, writing);
     if (!settlement.is_placed && is_being_paid(one, under_way)) writing.being_paid.push_back(id);
   }
   add_payment_states(write, writing.states);
   add_moves(write, writing.moves, clock_.now());
   add_holds(write, writing.holds);
-  add_refund_events(write, writing.refunds, clock_.now());
+  add_refund_records(write, writing.refunds);
+  add_refund_events(write, writing.news, clock_.now());
   add_extend_holds(write, writing.being_paid);
   co_await transaction.run_all_and_commit(std::move(write));
   timer.ends("commit");

@@ -17,6 +17,14 @@
 
 namespace osier::orders {
 
+// Whether the same transaction may be tried again: it is idempotent, so an unknown outcome is
+// simply repeated. A second living order of a cart comes from an order that was placed at the same
+// moment; the next try sees it.
+bool is_worth_another_try(const std::exception& error);
+
+// What manual payments are called where a provider has its own id.
+std::string manual_payment_reference(payments::PaymentId id);
+
 // An order with the facts to decide about it.
 struct SettlingCase {
   LockedOrder order;
@@ -42,6 +50,9 @@ class Settling {
   // In its own transactions, batch by batch, on the caller's loop.
   Task<void> settle_all(std::vector<payments::PaymentReport> reports);
   Task<Accepted> accept(OrderId id);
+  // Books the reports, which are of the locked orders' payments, decides, writes and commits.
+  Task<void> settle_locked(pg::Transaction& transaction, std::vector<LockedOrder> orders,
+                           std::vector<payments::PaymentReport> reports);
 
  private:
   struct Done {};
@@ -56,9 +67,6 @@ class Settling {
   Task<std::vector<Accepted>> accept_once(std::vector<OrderId> ids);
 
   Task<Cases> book(pg::Transaction& transaction, std::vector<LockedOrder> orders, Reports reports);
-  // Books the reports, which are of the locked orders' payments, decides, writes and commits.
-  Task<void> settle_locked(pg::Transaction& transaction, std::vector<LockedOrder> orders,
-                           Reports reports);
   // Decides which of the expired orders can have their units and all else again, and adds what
   // commits them.
   Task<std::vector<OrderId>> honour_late_money(pg::Transaction& transaction,

@@ -24,6 +24,7 @@ class Book {
     booking_.payment = payment;
     booking_.newly_captured = Money::zero(currency());
     booking_.newly_refunded = Money::zero(currency());
+    booking_.newly_reversed = Money::zero(currency());
   }
 
   Currency currency() const { return booking_.payment.amount.currency(); }
@@ -41,6 +42,14 @@ class Book {
   bool is_known(TransactionKind kind, const std::string& reference) const {
     return has_reference(known_, kind, reference) ||
            has_reference(booking_.transactions, kind, reference);
+  }
+  std::optional<Money> refund_known_as(const std::string& reference) const {
+    for (const PaymentTransaction& transaction : known_) {
+      if (transaction.kind == TransactionKind::refund &&
+          transaction.provider_reference == reference)
+        return transaction.amount;
+    }
+    return std::nullopt;
   }
 
   Booking booking_;
@@ -67,6 +76,18 @@ void book_money_in(Book& book, const PaymentReport& report) {
   }
   payment.authorized = authorized;
   payment.captured = captured;
+}
+
+// A refund that was never booked has nothing to take back.
+void book_reversals(Book& book, const PaymentReport& report) {
+  Booking& booking = book.booking_;
+  for (const std::string& reference : report.failed_refunds) {
+    const auto amount = book.refund_known_as(reference);
+    if (!amount || book.is_known(TransactionKind::refund_reversal, reference)) continue;
+    book.append(TransactionKind::refund_reversal, *amount, reference);
+    booking.payment.refunded -= *amount;
+    booking.newly_reversed += *amount;
+  }
 }
 
 void book_refunds(Book& book, const PaymentReport& report) {
@@ -107,6 +128,18 @@ bool is_other_currency(const PaymentReport& report, Currency currency) {
 
 }  // namespace
 
+PaymentReport report_as_booked(const Payment& payment) {
+  return {.payment_id = payment.id,
+          .status = payment.status,
+          .authorized = payment.authorized,
+          .captured = payment.captured,
+          .refunded = payment.refunded,
+          .provider_payment_id = payment.provider_payment_id.value_or(""),
+          .capture_reference = {},
+          .refunds = {},
+          .failure_reason = payment.failure_reason.value_or("")};
+}
+
 static bool is_money(PaymentStatus status) {
   return status == PaymentStatus::authorized || status == PaymentStatus::captured;
 }
@@ -132,6 +165,7 @@ Booking book(const Payment& payment, const std::vector<PaymentTransaction>& know
   }
 
   book_money_in(book, report);
+  book_reversals(book, report);
   book_refunds(book, report);
   const bool has_captured = booking.payment.captured.amount_minor() > 0;
   booking.payment.status =

@@ -18,6 +18,7 @@ enum class TransactionKind {
   capture,
   void_,
   refund,
+  refund_reversal,  // A refund failed after it was reported as made; under the refund's reference.
   chargeback,
   chargeback_reversal
 };
@@ -41,16 +42,30 @@ struct Booking {
   std::vector<PaymentTransaction> transactions;  // New ones.
   Money newly_captured;
   Money newly_refunded;
+  Money newly_reversed;  // Refunds that failed after all: the money is with us again.
   bool is_changed = false;
   // Money came, or the right to it: a capture, or the step to authorized or captured (of nothing,
   // if nothing is due).
   bool brings_money = false;
   std::optional<Mismatch> mismatch;
+
+  // Known once it is recorded: decided refunds that have become done or failed with it.
+  struct RefundEnd {
+    RefundId id;
+    Money amount;
+    std::string reference;  // The provider's; empty if it was never made.
+    std::string reason;     // Why it failed.
+  };
+  std::vector<RefundEnd> refunds_done{};
+  std::vector<RefundEnd> refunds_failed{};
 };
 
 // `known` are the payment's transactions so far.
 Booking book(const Payment& payment, const std::vector<PaymentTransaction>& known,
              const PaymentReport& report);
+
+// The payment as our books have it: a report that changes nothing, to add news to.
+PaymentReport report_as_booked(const Payment& payment);
 
 // The status that follows. created → requires_action → processing → authorized → captured only goes
 // forward; an attempt that ended without money stays so unless money did arrive (late money);

@@ -208,5 +208,48 @@ TEST(PaymentWords, AreTheSameBothWays) {
   EXPECT_FALSE(parse_payment_status("paid"));
 }
 
+PaymentReport with_refund(const std::string& reference, std::int64_t amount) {
+  PaymentReport report = captured_report(1000);
+  report.refunds = {{reference, euros(amount)}};
+  report.refunded = euros(amount);
+  return report;
+}
+
+TEST(Bookkeeping, TakesARefundBackThatFailedAfterAll) {
+  auto first = book(payment_of(1000), {}, with_refund("re_1", 400));
+  PaymentReport failed = captured_report(1000);
+  failed.failed_refunds = {"re_1"};
+  auto known = first.transactions;
+  const auto back = book(first.payment, known, failed);
+  EXPECT_EQ(back.payment.refunded, euros(0));
+  EXPECT_EQ(back.newly_reversed, euros(400));
+  EXPECT_EQ(words_of(back), (Words{"refund_reversal 400 re_1"}));
+
+  known.insert(known.end(), back.transactions.begin(), back.transactions.end());
+  const auto again = book(back.payment, known, failed);
+  EXPECT_FALSE(again.is_changed);
+  const auto late = book(back.payment, known, with_refund("re_1", 400));
+  EXPECT_FALSE(late.is_changed);
+}
+
+TEST(Bookkeeping, HasNothingToTakeBackOfARefundItNeverBooked) {
+  PaymentReport failed = captured_report(1000);
+  failed.failed_refunds = {"re_1"};
+  const auto booking = book(payment_of(1000), {}, failed);
+  EXPECT_EQ(booking.payment.refunded, euros(0));
+  EXPECT_EQ(booking.newly_reversed, euros(0));
+}
+
+TEST(Bookkeeping, BooksTheNextRefundWithTheFailureOfTheLast) {
+  const auto first = book(payment_of(1000), {}, with_refund("re_1", 1000));
+  PaymentReport next = with_refund("re_2", 1000);
+  next.failed_refunds = {"re_1"};
+  const auto booking = book(first.payment, first.transactions, next);
+  EXPECT_FALSE(booking.mismatch);
+  EXPECT_EQ(booking.payment.refunded, euros(1000));
+  EXPECT_EQ(booking.newly_refunded, euros(1000));
+  EXPECT_EQ(booking.newly_reversed, euros(1000));
+}
+
 }  // namespace
 }  // namespace osier::payments

@@ -19,7 +19,8 @@ constexpr pg::Statement sums_sql{"verify.payment_sums", R"sql(
     LEFT JOIN (SELECT payment_id,
                       sum(amount_minor) FILTER (WHERE kind = 'authorization') AS authorized,
                       sum(amount_minor) FILTER (WHERE kind = 'capture') AS captured,
-                      sum(amount_minor) FILTER (WHERE kind = 'refund') AS refunded
+                      coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund'), 0)
+                      - coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund_reversal'), 0) AS refunded
                  FROM payments.payment_transactions
                 GROUP BY payment_id) moved ON moved.payment_id = payment.id
    WHERE (authorized_minor, captured_minor, refunded_minor)
@@ -55,6 +56,28 @@ constexpr pg::Statement decided_sql{"verify.refunds_decided", R"sql(
    WHERE refunded_minor + decided.amount_minor > captured_minor
 )sql"};
 
+// A reversal takes back a refund that was booked, all of it, and the decision is not done any more.
+constexpr pg::Statement reversed_sql{"verify.refunds_reversed", R"sql(
+  SELECT format('payment %s: the refund %s of %s was taken back with %s %s', reversal.payment_id,
+                reversal.provider_reference, coalesce(refund.amount_minor::text, 'nothing'), reversal.amount_minor,
+                (SELECT string_agg('and is ' || status, ', ')
+                   FROM payments.refunds decided
+                  WHERE decided.payment_id = reversal.payment_id
+                    AND decided.provider_reference = reversal.provider_reference))
+    FROM payments.payment_transactions reversal
+    LEFT JOIN payments.payment_transactions refund
+           ON refund.payment_id = reversal.payment_id
+          AND refund.kind = 'refund'
+          AND refund.provider_reference = reversal.provider_reference
+   WHERE reversal.kind = 'refund_reversal'
+     AND (refund.amount_minor IS DISTINCT FROM reversal.amount_minor
+          OR EXISTS (SELECT 1
+                       FROM payments.refunds decided
+                      WHERE decided.payment_id = reversal.payment_id
+                        AND decided.provider_reference = reversal.provider_reference
+                        AND decided.status = 'succeeded'))
+)sql"};
+
 constexpr pg::Statement done_sql{"verify.refunds_done", R"sql(
   SELECT format('refund %s of payment %s succeeded as %s, but no transaction says so',
                 refund.id, refund.payment_id, coalesce(refund.provider_reference, 'nothing'))
@@ -75,6 +98,7 @@ constexpr pg::Invariant all[] = {
     {"payments.captured_money_makes_a_captured_payment", status_sql},
     {"payments.no_more_is_given_back_than_came_in", decided_sql},
     {"payments.refund_done_has_its_transaction", done_sql},
+    {"payments.refund_that_failed_is_taken_back", reversed_sql},
 };
 
 }  // namespace

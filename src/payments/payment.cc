@@ -27,11 +27,16 @@ constexpr Words<PaymentStatus, 8> statuses{{{PaymentStatus::created, "created"},
                                             {PaymentStatus::canceled, "canceled"},
                                             {PaymentStatus::expired, "expired"}}};
 
-constexpr Words<TransactionKind, 6> kinds{
+constexpr Words<RefundStatus, 3> refund_statuses{{{RefundStatus::created, "created"},
+                                                  {RefundStatus::succeeded, "succeeded"},
+                                                  {RefundStatus::failed, "failed"}}};
+
+constexpr Words<TransactionKind, 7> kinds{
     {{TransactionKind::authorization, "authorization"},
      {TransactionKind::capture, "capture"},
      {TransactionKind::void_, "void"},
      {TransactionKind::refund, "refund"},
+     {TransactionKind::refund_reversal, "refund_reversal"},
      {TransactionKind::chargeback, "chargeback"},
      {TransactionKind::chargeback_reversal, "chargeback_reversal"}}};
 
@@ -57,6 +62,7 @@ std::optional<Word> parse(const Words<Word, count>& words, std::string_view want
 std::string_view to_string(Provider provider) { return word_of(providers, provider); }
 std::string_view to_string(PaymentMethod method) { return word_of(methods, method); }
 std::string_view to_string(PaymentStatus status) { return word_of(statuses, status); }
+std::string_view to_string(RefundStatus status) { return word_of(refund_statuses, status); }
 std::string_view to_string(TransactionKind kind) { return word_of(kinds, kind); }
 std::optional<Provider> parse_provider(std::string_view word) { return parse(providers, word); }
 std::optional<PaymentMethod> parse_payment_method(std::string_view word) {
@@ -64,6 +70,9 @@ std::optional<PaymentMethod> parse_payment_method(std::string_view word) {
 }
 std::optional<PaymentStatus> parse_payment_status(std::string_view word) {
   return parse(statuses, word);
+}
+std::optional<RefundStatus> parse_refund_status(std::string_view word) {
+  return parse(refund_statuses, word);
 }
 std::optional<TransactionKind> parse_transaction_kind(std::string_view word) {
   return parse(kinds, word);

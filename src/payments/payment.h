@@ -34,13 +34,17 @@ enum class PaymentStatus {
   expired
 };
 
+enum class RefundStatus { created, succeeded, failed };
+
 // The words in the database and on wires; the other way round nothing for an unknown word.
 std::string_view to_string(Provider);
 std::string_view to_string(PaymentMethod);
 std::string_view to_string(PaymentStatus);
+std::string_view to_string(RefundStatus);
 std::optional<Provider> parse_provider(std::string_view word);
 std::optional<PaymentMethod> parse_payment_method(std::string_view word);
 std::optional<PaymentStatus> parse_payment_status(std::string_view word);
+std::optional<RefundStatus> parse_refund_status(std::string_view word);
 
 // Money may still arrive: created, requires_action or processing.
 bool is_open(PaymentStatus);
@@ -62,6 +66,20 @@ struct Payment {
   std::string url;            // Hosted page; empty until opened.
   std::string client_secret;  // For the provider's script; empty unless client_intent.
   std::optional<std::string> failure_reason;
+  bool has_refunds = false;  // Some were decided; known of a payment that was looked up by its id.
+};
+
+// Money sent back, or to be: a decision of ours, or a movement that the provider made by itself.
+struct Refund {
+  RefundId id;  // Of a movement without a decision: that of its transaction.
+  PaymentId payment_id;
+  Provider provider = Provider::manual;
+  Money amount;
+  std::string reason;
+  RefundStatus status = RefundStatus::created;
+  std::string provider_reference;  // Empty until it was done.
+  std::string failure_reason;
+  Instant created_at;
 };
 
 struct NewPayment {
@@ -103,6 +121,12 @@ struct PaymentReport {
   std::vector<std::pair<std::string, Money>> refunds;  // The provider's id and amount of each.
   std::string failure_reason;  // A code such as card_declined; empty if none.
   bool is_under_way = false;   // The shopper is at it: 3-D Secure, or the money is on its way.
+  // References of refunds whose money came back to us, though they may have been reported as made.
+  std::vector<std::string> failed_refunds{};
+  // Which references are refunds that we decided, as far as the provider says.
+  std::vector<std::pair<std::string, RefundId>> own_refunds{};
+  // Refunds of ours that will not be tried again, and why: staff have to look.
+  std::vector<std::pair<RefundId, std::string>> given_up{};
 };
 
 }  // namespace osier::payments

@@ -78,6 +78,43 @@ static constexpr pg::Statement lock_payments_sql{"payments.lock_payments", R"sql
      FOR UPDATE
 )sql"};
 
+static constexpr pg::Statement lock_of_payable_sql{"payments.lock_of_payable", R"sql(
+  SELECT id, payable_id, provider, method, status, currency, amount_minor, authorized_minor, captured_minor,
+         refunded_minor, provider_session_id, provider_payment_id, coalesce(provider_data->>'url', '') AS url,
+         coalesce(provider_data->>'client_secret', '') AS client_secret, failure_reason
+    FROM payments.payments
+   WHERE payable_id = $1
+   ORDER BY id
+     FOR UPDATE
+)sql"};
+
+static constexpr pg::Statement select_returning_sql{"payments.select_returning", R"sql(
+  SELECT id, returning_minor FROM payments.payable_payments WHERE payable_id = $1 AND returning_minor > 0
+)sql"};
+
+// Ids are made in the order of time.
+Task<std::vector<Payments::Held>> lock_held_of_payable(pg::Transaction& transaction,
+                                                       PayableId payable_id) {
+  pg::Batch batch;
+  const auto payments = batch.add(lock_of_payable_sql, payable_id);
+  const auto returning = batch.add(select_returning_sql, payable_id);
+  const auto results = co_await transaction.run_all(std::move(batch));
+  std::vector<Payments::Held> held;
+  for (const pg::Row& row : results[payments]) {
+    Payment payment = payment_of(row);
+    const Money nothing = Money::zero(payment.amount.currency());
+    held.push_back({std::move(payment), nothing});
+  }
+  for (const pg::Row& row : results[returning]) {
+    const auto one = std::ranges::find(held, row.get<PaymentId>("id"),
+                                       [](const auto& each) { return each.payment.id; });
+    if (one == held.end()) continue;
+    one->returning =
+        Money::minor(row.get<std::int64_t>("returning_minor"), one->payment.amount.currency());
+  }
+  co_return held;
+}
+
 static constexpr pg::Statement select_transactions_sql{"payments.select_transactions", R"sql(
   SELECT payment_id, kind, amount_minor, currency, provider_reference
     FROM payments.payment_transactions
@@ -174,38 +211,6 @@ void add_bookings(pg::Batch& batch, const std::vector<Booking>& bookings, Instan
   add_transactions(batch, bookings, now);
 }
 
-static constexpr pg::Statement refunds_done_sql{"payments.refunds_done", R"sql(
-  UPDATE payments.refunds refund
-     SET status = 'succeeded', failure_reason = NULL, updated_at = clock_timestamp()
-    FROM unnest($1::uuid[], $2::text[]) AS recorded (payment_id, provider_reference)
-   WHERE refund.payment_id = recorded.payment_id
-     AND refund.provider_reference = recorded.provider_reference
-     AND refund.status <> 'succeeded'
-)sql"};
-
-void add_refunds_done(pg::Batch& batch, const RefundReferences& references) {
-  if (!references.payments.empty())
-    batch.add(refunds_done_sql, references.payments, references.references);
-}
-
-static constexpr pg::Statement refunds_under_way_sql{"payments.refunds_under_way", R"sql(
-  SELECT coalesce(sum(amount_minor), 0)::bigint FROM payments.refunds WHERE payment_id = $1 AND status = 'created'
-)sql"};
-
-Task<std::int64_t> sum_of_refunds_under_way(pg::Transaction& transaction, PaymentId id) {
-  const auto row = co_await transaction.run_one(refunds_under_way_sql, id);
-  co_return row->get<std::int64_t>(0);
-}
-
-static constexpr pg::Statement insert_refund_sql{"payments.insert_refund", R"sql(
-  INSERT INTO payments.refunds (id, payment_id, amount_minor, reason, status) VALUES ($1, $2, $3, $4, 'created')
-)sql"};
-
-Task<void> insert_refund(pg::Transaction& transaction, RefundId id, PaymentId payment_id,
-                         Money amount, std::string reason) {
-  co_await transaction.run(insert_refund_sql, id, payment_id, amount.amount_minor(), reason);
-}
-
 static constexpr pg::Statement select_of_payables_sql{"payments.select_of_payables", R"sql(
   SELECT id, payable_id, provider, method, status, currency, amount_minor, authorized_minor, captured_minor,
          refunded_minor, provider_session_id, provider_payment_id, coalesce(provider_data->>'url', '') AS url,
@@ -232,7 +237,8 @@ Task<std::vector<Payment>> select_of_payable(pg::Database& database, PayableId p
 static constexpr pg::Statement select_payment_sql{"payments.select_payment", R"sql(
   SELECT id, payable_id, provider, method, status, currency, amount_minor, authorized_minor, captured_minor,
          refunded_minor, provider_session_id, provider_payment_id, coalesce(provider_data->>'url', '') AS url,
-         coalesce(provider_data->>'client_secret', '') AS client_secret, failure_reason
+         coalesce(provider_data->>'client_secret', '') AS client_secret, failure_reason,
+         EXISTS (SELECT 1 FROM payments.refunds WHERE payment_id = payments.id) AS has_refunds
     FROM payments.payments
    WHERE id = $1
 )sql"};
@@ -240,7 +246,9 @@ static constexpr pg::Statement select_payment_sql{"payments.select_payment", R"s
 Task<std::optional<Payment>> select_payment(pg::Database& database, PaymentId id) {
   const auto row = co_await database.run_one(select_payment_sql, id);
   if (!row) co_return std::nullopt;
-  co_return payment_of(*row);
+  Payment payment = payment_of(*row);
+  payment.has_refunds = row->get<bool>("has_refunds");
+  co_return payment;
 }
 
 static constexpr pg::Statement select_by_provider_id_sql{"payments.select_by_provider_id", R"sql(

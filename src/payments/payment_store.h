@@ -1,4 +1,4 @@
-// Every SQL statement of payments. Internal to payments.
+// The SQL statements of payments; those of refunds are in refund_store.h. Internal to payments.
 
 #pragma once
 
@@ -20,21 +20,14 @@ struct LockedPayments {
 };
 Task<LockedPayments> lock_payments(pg::Transaction& transaction, std::vector<PaymentId> ids);
 
+Task<std::vector<Payments::Held>> lock_held_of_payable(pg::Transaction& transaction,
+                                                       PayableId payable_id);
+
 // Writes what was booked: the payments' new sums and states, and their new transactions.
 void add_bookings(pg::Batch& batch, const std::vector<Booking>& bookings, Instant now);
-// The decided refunds with these references (of these payments) have been recorded.
-struct RefundReferences {
-  std::vector<PaymentId> payments;
-  std::vector<std::string> references;
-};
-void add_refunds_done(pg::Batch& batch, const RefundReferences& references);
-
-Task<std::int64_t> sum_of_refunds_under_way(pg::Transaction& transaction, PaymentId id);
-Task<void> insert_refund(pg::Transaction& transaction, RefundId id, PaymentId payment_id,
-                         Money amount, std::string reason);
-
 std::size_t add_select_of_payables(pg::Batch& batch, const std::vector<PayableId>& payables);
 std::vector<Payment> payments_of(const pg::Rows& rows);
+
 Task<std::vector<Payment>> select_of_payables(pg::Transaction& transaction,
                                               std::vector<PayableId> payables);
 Task<std::vector<Payment>> select_of_payable(pg::Database& database, PayableId payable_id);
@@ -50,17 +43,5 @@ Task<bool> cancel_unopened(pg::Database& database, PaymentId id);
 // Ends an open attempt that the provider has closed. False if it is not open any more.
 Task<bool> cancel_open(pg::Database& database, PaymentId id);
 Task<std::vector<PaymentId>> take_due_for_poll(pg::Database& database, int limit);
-
-struct DueRefundRow {
-  RefundId id;
-  PaymentId payment_id;
-  std::int64_t amount_minor;
-  int attempts;
-  std::optional<std::string> provider_reference;
-};
-Task<std::vector<DueRefundRow>> take_due_refunds(pg::Database& database, int limit);
-Task<void> store_refund_reference(pg::Database& database, RefundId id, std::string reference);
-Task<void> store_refund_failure(pg::Database& database, RefundId id, Duration wait, bool is_final,
-                                std::string reason);
 
 }  // namespace osier::payments

@@ -1,10 +1,10 @@
 #include "payments/payments.h"
 
 #include <algorithm>
-#include <random>
 
 #include "payments/payment_store.h"
-#include "platform/jobs/backoff.h"
+#include "payments/refund_store.h"
+#include "payments/stripe_forms.h"
 
 namespace osier::payments {
 
@@ -14,6 +14,16 @@ Payments::Payments(pg::Database& database, const Clock& clock, PaymentProvider* 
 std::vector<Provider> Payments::available() const {
   if (stripe_ == nullptr) return {Provider::manual};
   return {Provider::stripe, Provider::manual};
+}
+
+std::vector<Provider> Payments::available(Money amount) const {
+  auto providers = available();
+  if (!to_stripe_amount(amount)) std::erase(providers, Provider::stripe);
+  return providers;
+}
+
+bool Payments::can_refund(Provider provider, Money amount) {
+  return provider == Provider::manual || to_stripe_amount(amount).has_value();
 }
 
 void Payments::add_open(pg::Batch& batch, const std::vector<NewPayment>& payments) const {
@@ -28,7 +38,7 @@ Task<std::vector<Payments::Recorded>> Payments::record(pg::Transaction& transact
 
   // Several reports about one payment build on each other.
   std::vector<Recorded> bookings;
-  RefundReferences refunds;
+  RefundEnds ends;
   for (const PaymentReport& report : reports) {
     const auto payment = locked.payments.find(report.payment_id);
     if (payment == locked.payments.end()) continue;
@@ -37,37 +47,16 @@ Task<std::vector<Payments::Recorded>> Payments::record(pg::Transaction& transact
     known.insert(known.end(), booking.transactions.begin(), booking.transactions.end());
     payment->second = booking.payment;
     bookings.push_back(std::move(booking));
-    for (const auto& [reference, amount] : report.refunds) {
-      refunds.payments.push_back(report.payment_id);
-      refunds.references.push_back(reference);
-    }
+    ends.add(report);
   }
 
   pg::Batch batch;
   add_bookings(batch, bookings, clock_.now());
-  add_refunds_done(batch, refunds);
-  if (!batch.empty()) co_await transaction.run_all(std::move(batch));
+  const auto ended = add_refund_ends(batch, ends);
+  if (batch.empty()) co_return bookings;
+  const auto results = co_await transaction.run_all(std::move(batch));
+  tell_refund_ends(bookings, ended, results);
   co_return bookings;
-}
-
-Task<Result<RefundId, Payments::RefundRefusal>> Payments::add_refund(pg::Transaction& transaction,
-                                                                     PaymentId payment_id,
-                                                                     Money amount,
-                                                                     std::string reason) {
-  require(amount.amount_minor() > 0, "a refund gives something back");
-  std::vector<PaymentId> ids{payment_id};
-  const auto locked = co_await lock_payments(transaction, std::move(ids));
-  const auto payment = locked.payments.find(payment_id);
-  require(payment != locked.payments.end(), "a refund is of a payment that is there");
-
-  const auto under_way = co_await sum_of_refunds_under_way(transaction, payment_id);
-  const Money left = payment->second.captured - payment->second.refunded -
-                     Money::minor(under_way, amount.currency());
-  if (amount > left) co_return refuse(RefundRefusal::more_than_captured);
-
-  const RefundId id{Uuid::v7(clock_.now())};
-  co_await insert_refund(transaction, id, payment_id, amount, std::move(reason));
-  co_return id;
 }
 
 Task<std::vector<Payment>> Payments::of_payables(pg::Transaction& transaction,
@@ -136,18 +125,6 @@ Task<Result<Payment, OpenRefusal>> Payments::open_at_provider(Purchase purchase)
   co_return co_await get(id);
 }
 
-static PaymentReport report_of(const Payment& payment) {
-  return {.payment_id = payment.id,
-          .status = payment.status,
-          .authorized = payment.authorized,
-          .captured = payment.captured,
-          .refunded = payment.refunded,
-          .provider_payment_id = payment.provider_payment_id.value_or(""),
-          .capture_reference = {},
-          .refunds = {},
-          .failure_reason = payment.failure_reason.value_or("")};
-}
-
 Task<PaymentReport> Payments::ask(PaymentId id) {
   auto payment = co_await get(id);
   co_return co_await ask(std::move(payment));
@@ -155,7 +132,7 @@ Task<PaymentReport> Payments::ask(PaymentId id) {
 
 Task<PaymentReport> Payments::ask(Payment payment) {
   const bool is_at_provider = payment.provider_session_id || payment.provider_payment_id;
-  if (payment.provider == Provider::manual || !is_at_provider) co_return report_of(payment);
+  if (payment.provider == Provider::manual || !is_at_provider) co_return report_as_booked(payment);
   co_return co_await provider_of(payment).ask(payment);
 }
 
@@ -191,41 +168,6 @@ Task<CloseOutcome> Payments::close_at_provider(Payment payment) {
 
 Task<std::vector<PaymentId>> Payments::due_for_poll(int limit) {
   co_return co_await take_due_for_poll(database_, limit);
-}
-
-Task<std::vector<PaymentReport>> Payments::carry_out_refunds(int limit) {
-  const auto due = co_await take_due_refunds(database_, limit);
-  std::vector<PaymentReport> reports;
-  for (const DueRefundRow& row : due) {
-    auto report = co_await carry_out(row);
-    if (report) reports.push_back(*std::move(report));
-  }
-  co_return reports;
-}
-
-Task<std::optional<PaymentReport>> Payments::carry_out(DueRefundRow due) {
-  const auto payment = co_await get(due.payment_id);
-  const Money amount = Money::minor(due.amount_minor, payment.amount.currency());
-  auto reference = due.provider_reference;
-  std::string failure;
-  if (!reference) {
-    try {
-      reference = co_await provider_of(payment).refund(payment, due.id, amount);
-    } catch (const std::exception& error) {
-      failure = error.what();
-    }
-    if (!reference) {
-      const auto wait = jobs::backoff(due.attempts, std::random_device{}());
-      co_await store_refund_failure(database_, due.id, wait, due.attempts >= refund_attempts_max,
-                                    failure);
-      co_return std::nullopt;
-    }
-    co_await store_refund_reference(database_, due.id, *reference);
-  }
-
-  PaymentReport report = report_of(payment);
-  report.refunds.emplace_back(*reference, amount);
-  co_return report;
 }
 
 }  // namespace osier::payments

@@ -30,6 +30,10 @@ class Payments {
 
   // The providers a shopper may choose from.
   std::vector<Provider> available() const;
+  // Of them, those that can charge this amount: Stripe takes some currencies in larger steps.
+  std::vector<Provider> available(Money amount) const;
+  // Whether the provider can send such an amount back.
+  static bool can_refund(Provider provider, Money amount);
 
   // --- Steps of the payable's transaction. The payable's owner has locked it first.
 
@@ -46,6 +50,19 @@ class Payments {
   Task<Result<RefundId, RefundRefusal>> add_refund(pg::Transaction& transaction,
                                                    PaymentId payment_id, Money amount,
                                                    std::string reason);
+  // All payments for a payable, oldest first, locked, with what has been decided to go back.
+  struct Held {
+    Payment payment;
+    Money returning;
+
+    Money left() const { return payment.captured - payment.refunded - returning; }
+  };
+  Task<std::vector<Held>> lock_of_payable(pg::Transaction& transaction, PayableId payable_id);
+  // Its refunds, oldest first; together with lock_of_payable they cannot change.
+  Task<std::vector<Refund>> refunds_of(pg::Transaction& transaction, PayableId payable_id);
+  // Whether a movement is booked under this reference.
+  Task<bool> has_transaction(pg::Transaction& transaction, PaymentId payment_id,
+                             TransactionKind kind, std::string reference);
   // All payments for these payables, oldest first.
   Task<std::vector<Payment>> of_payables(pg::Transaction& transaction,
                                          std::vector<PayableId> payables);
@@ -62,6 +79,8 @@ class Payments {
   Task<std::optional<Payment>> find_by_provider_id(std::string session_or_payment_id);
   // Each once, by their own ids; an id that is none of ours is left out.
   Task<std::vector<Payment>> find_by_provider_ids(std::vector<std::string> session_or_payment_ids);
+  // What was decided to go back and what the provider sent back by itself, oldest first.
+  Task<std::vector<Refund>> refunds_of(PayableId payable_id);
 
   // Makes the attempt at the provider (once: a repeat returns the same page) and stores what the
   // shopper needs. Manual payment has nothing to open. What could not be stored is closed again and
@@ -78,11 +97,14 @@ class Payments {
   // later. At most `limit`.
   Task<std::vector<PaymentId>> due_for_poll(int limit);
   // Carries out refunds decided and not done; each by its own idempotency key, with backoff, given
-  // up for staff after refund_attempts_max. Returns the reports to be recorded; only then is a
-  // refund done. Refunds of manual payments wait for staff.
+  // up for staff after refund_attempts_max, or sooner if the provider will not make it. Returns the
+  // reports to be recorded; only then is a refund done or given up. Refunds of manual payments wait
+  // for staff.
   Task<std::vector<PaymentReport>> carry_out_refunds(int limit);
   // With the backoff some 16 hours: within the 24 hours that Stripe keeps an idempotency key.
   static constexpr int refund_attempts_max = 100;
+  // Some two minutes, counted over all attempts.
+  static constexpr int refused_attempts_max = 6;
 
  private:
   PaymentProvider& provider_of(const Payment& payment) const;

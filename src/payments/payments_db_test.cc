@@ -311,14 +311,109 @@ Task<void> give_up_a_refund(pg::Database& database) {
   co_await decide_refund(till, id, 1000);
   co_await database.run(tired_sql);
   till.stripe.is_down = true;
-  co_await till.payments.carry_out_refunds(10);
-  const auto states = co_await database.run_one(refund_states_sql);
+  auto reports = co_await till.payments.carry_out_refunds(10);
+  auto states = co_await database.run_one(refund_states_sql);
+  EXPECT_EQ(states->get<int>(0), 1);  // Until its owner has been told.
+  const auto told = co_await record(till, std::move(reports));
+  EXPECT_EQ(told.at(0).refunds_failed.at(0).amount, euros(1000));
+  states = co_await database.run_one(refund_states_sql);
   EXPECT_EQ(states->get<int>(2), 1);
+  co_await expect_no_violation(till);
 }
 
 TEST(Payments, LeaveARefundToStaffInTheEnd) {
   const pg::test::Database fresh(migrations());
   pg::test::run(fresh.connection(), give_up_a_refund);
+}
+
+Task<void> take_a_refund_back(pg::Database& database) {
+  Till till(database);
+  const auto id = co_await opened_payment(till, 1000);
+  till.stripe.pay(id, euros(1000));
+  std::vector<PaymentReport> paid{till.stripe.report(id)};
+  co_await record(till, std::move(paid));
+  co_await decide_refund(till, id, 400);
+  auto reports = co_await till.payments.carry_out_refunds(10);
+  const auto done = reports;
+  auto told = co_await record(till, std::move(reports));
+  EXPECT_EQ(told.at(0).refunds_done.size(), 1U);
+  EXPECT_EQ(told.at(0).newly_refunded, euros(400));
+
+  till.stripe.fail_refunds(id);
+  for (int i = 0; i < 2; ++i) {
+    std::vector<PaymentReport> failed{till.stripe.report(id)};
+    told = co_await record(till, std::move(failed));
+    EXPECT_EQ(told.at(0).refunds_failed.size(), i == 0 ? 1U : 0U);
+    EXPECT_EQ(told.at(0).newly_reversed, euros(i == 0 ? 400 : 0));
+    // Old news that come late change nothing.
+    auto late = done;
+    told = co_await record(till, std::move(late));
+    EXPECT_TRUE(told.at(0).refunds_done.empty());
+  }
+  const auto payment = co_await get(till, id);
+  EXPECT_EQ(payment.refunded, euros(0));
+  EXPECT_TRUE(payment.has_refunds);
+  const auto states = co_await database.run_one(refund_states_sql);
+  EXPECT_EQ(states->get<int>(2), 1);
+  co_await expect_no_violation(till);
+}
+
+TEST(Payments, TakeARefundBackThatFailedLater) {
+  const pg::test::Database fresh(migrations());
+  pg::test::run(fresh.connection(), take_a_refund_back);
+}
+
+Task<void> list_refunds(pg::Database& database) {
+  Till till(database);
+  const auto id = co_await opened_payment(till, 1000);
+  till.stripe.pay(id, euros(1000));
+  till.stripe.account(id).refunds.emplace_back("re_dashboard", euros(100));
+  std::vector<PaymentReport> paid{till.stripe.report(id)};
+  co_await record(till, std::move(paid));
+  co_await decide_refund(till, id, 300);
+  const auto payment = co_await get(till, id);
+  const auto refunds = co_await till.payments.refunds_of(payment.payable_id);
+  EXPECT_EQ(refunds.size(), 2U);
+  EXPECT_EQ(refunds.at(0).reason, "provider");
+  EXPECT_EQ(refunds.at(0).status, RefundStatus::succeeded);
+  EXPECT_EQ(refunds.at(1).amount, euros(300));
+  EXPECT_EQ(refunds.at(1).status, RefundStatus::created);
+
+  // The webhook is faster than the answer to our own call, and names the refund.
+  auto report = till.stripe.report(id);
+  report.refunds.emplace_back("re_own", euros(300));
+  report.own_refunds.emplace_back("re_own", refunds.at(1).id);
+  std::vector<PaymentReport> news{std::move(report)};
+  const auto told = co_await record(till, std::move(news));
+  EXPECT_EQ(told.at(0).refunds_done.at(0).id, refunds.at(1).id);
+  const auto due = co_await till.payments.carry_out_refunds(10);
+  EXPECT_TRUE(due.empty());
+  co_await expect_no_violation(till);
+}
+
+TEST(Payments, ListRefundsWhoeverDecidedThem) {
+  const pg::test::Database fresh(migrations());
+  pg::test::run(fresh.connection(), list_refunds);
+}
+
+Task<void> offer_by_amount(pg::Database& database) {
+  Till till(database);
+  using Providers = std::vector<Provider>;
+  const Providers both{Provider::stripe, Provider::manual};
+  const Providers manual{Provider::manual};
+  constexpr Currency kwd = Currency::of("KWD");
+  EXPECT_EQ(till.payments.available(euros(1234)), both);
+  EXPECT_EQ(till.payments.available(Money::minor(1230, kwd)), both);
+  EXPECT_EQ(till.payments.available(Money::minor(1234, kwd)), manual);
+  EXPECT_TRUE(Payments::can_refund(Provider::stripe, Money::minor(10, kwd)));
+  EXPECT_FALSE(Payments::can_refund(Provider::stripe, Money::minor(11, kwd)));
+  EXPECT_TRUE(Payments::can_refund(Provider::manual, Money::minor(11, kwd)));
+  co_return;
+}
+
+TEST(Payments, AreOfferedAtStripeOnlyInAmountsThatItTakes) {
+  const pg::test::Database fresh(migrations());
+  pg::test::run(fresh.connection(), offer_by_amount);
 }
 
 constexpr pg::Statement drop_checks_sql{"payments_test.drop_checks", R"sql(
@@ -336,6 +431,11 @@ constexpr pg::Statement plant_refund_sql{"payments_test.plant_refund", R"sql(
   SELECT gen_random_uuid(), id, 100, 'test', wanted FROM payments.payments, unnest(ARRAY['created', 'succeeded']) AS wanted
 )sql"};
 
+constexpr pg::Statement plant_reversal_sql{"payments_test.plant_reversal", R"sql(
+  INSERT INTO payments.payment_transactions (id, payment_id, kind, amount_minor, currency, provider_reference)
+  SELECT gen_random_uuid(), id, 'refund_reversal', 1, 'EUR', 're_9' FROM payments.payments
+)sql"};
+
 Task<void> plant_violations(pg::Database& database) {
   Till till(database);
   co_await new_payment(till, 1000);
@@ -344,6 +444,7 @@ Task<void> plant_violations(pg::Database& database) {
   co_await database.run(plant_sums_sql);
   co_await database.run(plant_transaction_sql);
   co_await database.run(plant_refund_sql);
+  co_await database.run(plant_reversal_sql);
   const auto names = co_await pg::test::violated(database, invariants());
   EXPECT_EQ(names.size(), invariants().size());
 }

@@ -27,6 +27,13 @@ class ProviderUnavailable : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// The provider will not make this refund, or has made it and it failed: another try may help or
+// not.
+class RefundRefused : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 // A payment service provider: the port that Stripe and others implement. Calls wait for the
 // network, with deadlines; they throw ProviderUnavailable and are safe to repeat (idempotency keys
 // derive from our ids).
@@ -43,7 +50,7 @@ class PaymentProvider {
   virtual Task<Result<Opened, OpenRefusal>> open(PaymentMethod method, Purchase purchase) = 0;
   virtual Task<PaymentReport> ask(Payment payment) = 0;
   virtual Task<CloseOutcome> close(Payment payment) = 0;
-  // Returns the provider's id of the refund.
+  // Returns the provider's id of the refund. Throws RefundRefused, too.
   virtual Task<std::string> refund(Payment payment, RefundId refund_id, Money amount) = 0;
 };
 

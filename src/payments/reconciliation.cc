@@ -26,6 +26,11 @@ bool knows_more(const ProviderPayment& there, const Payment& ours) {
          (is_ended(there.status) && is_open(ours.status));
 }
 
+// Less went back than we think: a refund has failed since, or was sent by hand.
+bool has_less_refunded(const ProviderPayment& there, const Payment& ours) {
+  return is_same_currency(ours, there) && there.refunded < ours.refunded;
+}
+
 std::string text_of(const Money& money) {
   return money.to_decimal() + " " + money.currency().code();
 }
@@ -44,7 +49,8 @@ ReconcileStep step_for(const ProviderPayment& there, const std::string& shop_id,
     const bool is_over = ours->captured == ours->refunded && !is_open(ours->status);
     return is_over && !is_worth_ending(there) ? ReconcileStep::nothing : ReconcileStep::end;
   }
-  return knows_more(there, *ours) ? ReconcileStep::book : ReconcileStep::nothing;
+  const bool is_news = knows_more(there, *ours) || has_less_refunded(there, *ours);
+  return is_news ? ReconcileStep::book : ReconcileStep::nothing;
 }
 
 std::string_view to_string(FindingKind kind) {

@@ -67,6 +67,21 @@ void Stripe::check(const Payment& payment, StripeMode mode, const std::string& p
   throw std::runtime_error("what Stripe has is not payment " + payment.id.value().to_string());
 }
 
+static void add_refunds(PaymentReport& report, const std::vector<StripeRefund>& refunds) {
+  report.refunded = Money::zero(report.captured.currency());
+  for (const StripeRefund& refund : refunds) {
+    if (refund.has_failed()) {
+      report.failed_refunds.push_back(refund.id);
+      continue;
+    }
+    report.refunds.emplace_back(refund.id, refund.amount);
+    // Another currency is a mismatch that booking tells.
+    if (refund.amount.currency() == report.refunded.currency()) report.refunded += refund.amount;
+    const auto own = Uuid::parse(refund.refund_id);
+    if (own) report.own_refunds.emplace_back(refund.id, RefundId{*own});
+  }
+}
+
 // --- Opening
 
 // A kept 5xx leaves open whether Stripe made the thing. It is of no use to anybody (its page or
@@ -164,11 +179,12 @@ Task<PaymentReport> Stripe::ask(Payment payment) {
     check(payment, intent.mode, intent.payment_id);
     report = report_of(payment.id, intent);
   }
-  if (report.refunded.amount_minor() > 0 && !report.provider_payment_id.empty()) {
+  // A refund that failed is not in the sum any more: it is looked for wherever we decided one.
+  const bool may_have_refunds = report.refunded.amount_minor() > 0 || payment.has_refunds ||
+                                payment.refunded.amount_minor() > 0;
+  if (may_have_refunds && !report.provider_payment_id.empty()) {
     const auto refunds = co_await refunds_of(report.provider_payment_id);
-    for (const StripeRefund& refund : refunds) {
-      if (!refund.has_failed()) report.refunds.emplace_back(refund.id, refund.amount);
-    }
+    add_refunds(report, refunds);
   }
   co_return report;
 }
@@ -277,7 +293,7 @@ Task<std::string> Stripe::refund(Payment payment, RefundId refund_id, Money amou
   require(payment.provider_payment_id.has_value(), "only a payment that was made is refunded");
   const std::string intent_id = *payment.provider_payment_id;
   const auto form = refund_form(intent_id, refund_id, amount);
-  if (!form) throw std::runtime_error("Stripe cannot refund this amount");
+  if (!form) throw RefundRefused("Stripe cannot refund this amount");
   for (int number = 1; number <= keys_max; ++number) {
     const auto known = co_await find_refund(intent_id, refund_id);
     if (known) co_return *known;
@@ -288,11 +304,11 @@ Task<std::string> Stripe::refund(Payment payment, RefundId refund_id, Money amou
       if (answer.is_replayed) refund = co_await refund_now(std::move(refund));
       if (!refund.has_failed()) co_return refund.id;
       if (answer.is_replayed) continue;
-      throw std::runtime_error("the refund failed at Stripe");
+      throw RefundRefused("the refund failed at Stripe");
     }
     if (answer.status < 500) {
       log_refusal("/v1/refunds", answer);
-      throw std::runtime_error("Stripe refused the refund: " + read_error(answer.body).code);
+      throw RefundRefused("Stripe refused the refund: " + read_error(answer.body).code);
     }
   }
   throw ProviderUnavailable("Stripe keeps failing for this refund");

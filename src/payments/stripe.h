@@ -36,7 +36,7 @@ class Stripe final : public PaymentProvider {
   // already_paid also while money is on its way and may still arrive or not (a debit).
   // What Stripe does not know is closed: nobody can pay it.
   Task<CloseOutcome> close(Payment payment) override;
-  // Throws std::runtime_error if Stripe refuses the refund, or has made it and it failed.
+  // RefundRefused if Stripe refuses the refund, or has made it and it failed.
   Task<std::string> refund(Payment payment, RefundId refund_id, Money amount) override;
 
  private:

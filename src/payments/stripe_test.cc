@@ -396,6 +396,22 @@ TEST_F(StripeProvider, ListsTheRefundsThatWereMade) {
   EXPECT_THAT(fake.requests().back().query, HasSubstr("starting_after=re_2"));
 }
 
+TEST_F(StripeProvider, TellsWhichRefundsFailedAndWhichAreOurs) {
+  Payment payment = a_payment("cs_1", "pi_1");
+  payment.has_refunds = true;  // Stripe's sum does not show a refund that failed.
+  const std::string own = "01930000-0000-7000-8000-000000000003";
+  fake.will_say({.body = session_json("complete", intent_json("succeeded", 2'400, 0))});
+  fake.will_say({.body = R"({"object":"list","has_more":false,"data":[
+      {"id":"re_2","status":"pending","amount":500,"currency":"eur","metadata":{"refund_id":")" +
+                         own + R"("}},
+      {"id":"re_1","status":"failed","amount":900,"currency":"eur"}]})"});
+  const auto report = result_of(stripe().ask(payment));
+  EXPECT_EQ(report.refunded, Money::minor(500, eur));
+  EXPECT_EQ(report.failed_refunds, std::vector<std::string>{"re_1"});
+  ASSERT_EQ(report.own_refunds.size(), 1u);
+  EXPECT_EQ(report.own_refunds[0], std::pair(std::string("re_2"), RefundId{*Uuid::parse(own)}));
+}
+
 // Hardening 98.
 TEST_F(StripeProvider, DoesNotTakeSomethingElseForOurPayment) {
   auto other = a_payment("cs_1");
@@ -520,7 +536,7 @@ TEST_F(StripeProvider, SaysWhenARefundFailedAndTriesAnotherNextTime) {
   fake.will_say({.body = no_refunds});
   fake.will_say({.body = refund_json("re_1", "failed")});
   EXPECT_THROW((void)result_of(stripe().refund(a_payment("cs_1", "pi_1"), refund_id, amount)),
-               std::runtime_error);
+               RefundRefused);
 
   const std::string failed = refund_json("re_1", "canceled");
   const std::string failed_only = R"({"object":"list","has_more":false,"data":[)" + failed + "]}";
@@ -541,7 +557,7 @@ TEST_F(StripeProvider, SaysWhenARefundIsRefused) {
        .body = R"({"error":{"type":"invalid_request_error","code":"charge_already_refunded"}})"});
   EXPECT_THROW(
       result_of(stripe().refund(a_payment("cs_1", "pi_1"), refund_id, Money::minor(500, eur))),
-      std::runtime_error);
+      RefundRefused);
 }
 
 // --- Trying again.

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { after, test } from "node:test";
 import Stripe from "stripe";
-import { openShop } from "../support/shop.mjs";
+import { send } from "../support/http.mjs";
+import { eventually, openShop } from "../support/shop.mjs";
 import { newEmail } from "../support/shopping.mjs";
 import { addressIn } from "../support/store_api.mjs";
 
@@ -114,6 +115,35 @@ test("A card that Stripe declines leaves the cart open, and another card pays it
   await stripe.paymentIntents.confirm(intent, { payment_method: "pm_card_visa", return_url: shop.url });
   assert.equal((await sdk.store.cart.complete(cart.id)).type, "order");
   await shop.placedOrderOf(email);
+});
+
+test("A refund is told by mail, on the order's page and to Medusa's SDK", { timeout: 90_000 }, async () => {
+  const email = newEmail();
+  const { cart } = await fillCart({ email, currency: "eur", country: "de", handle: "dipped-mug", quantity: 2 });
+  const { payment_collection } = await sdk.store.payment.initiatePaymentSession(cart, { provider_id: "pp_stripe_stripe" });
+  const [intent] = payment_collection.payment_sessions[0].data.client_secret.split("_secret_");
+  await stripe.paymentIntents.confirm(intent, { payment_method: "pm_card_visa", return_url: shop.url });
+  const done = await sdk.store.cart.complete(cart.id);
+  assert.equal(done.type, "order", JSON.stringify(done));
+  const { number, access_token } = await shop.placedOrderOf(email);
+  const [{ variant_sku: sku }] = done.order.items;
+  const refunded = shop.run("order", "refund", "--number", String(number), "--line", `${sku}=1`, "--reason", "arrived cracked");
+  assert.equal(refunded.status, 0, refunded.errors);
+
+  const mail = await eventually("the mail about the refund", async () => (await shop.mailsTo(email)).find(({ subject }) => /refund/i.test(subject)), { seconds: 40, every: 500 });
+  assert.match(mail.text, /28\.00/);
+  assert.match(mail.text, /arrived cracked/);
+  const { order } = await sdk.store.order.retrieve(done.order.id);
+  assert.equal(order.payment_status, "partially_refunded");
+  const [payment] = order.payment_collections[0].payments;
+  assert.equal(payment.refunded_amount, 28);
+  assert.deepEqual(payment.refunds.map(({ amount, note }) => ({ amount, note })), [{ amount: 28, note: "arrived cracked" }]);
+  assert.equal(order.summary.refunded_total, 28);
+  assert.equal(order.summary.paid_total, 60.9);
+  assert.equal(order.items[0].detail.written_off_quantity, 1);
+  const page = await send(`${shop.url}/orders/${access_token}`);
+  assert.match(page.text, /28\.00 was sent back to you/);
+  assert.equal((await shop.mailsTo(email)).filter(({ subject }) => /refund/i.test(subject)).length, 1, "one mail");
 });
 
 test("Completing a cart twice gives the same order", { timeout: 60_000 }, async () => {

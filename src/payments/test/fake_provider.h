@@ -20,6 +20,7 @@ class FakeProvider final : public PaymentProvider {
     PaymentStatus status = PaymentStatus::requires_action;
     Money captured;
     std::vector<std::pair<std::string, Money>> refunds;
+    std::vector<std::string> failed_refunds;
     std::string failure_reason;
   };
 
@@ -28,6 +29,7 @@ class FakeProvider final : public PaymentProvider {
   Duration latency = Duration::zero();
   int open_calls = 0;
   int refund_calls = 0;
+  bool refuses_refunds = false;      // refund() throws RefundRefused.
   std::map<Uuid, Account> accounts;  // By payment.
 
   Account& account(PaymentId id) { return accounts.at(id.value()); }
@@ -40,6 +42,14 @@ class FakeProvider final : public PaymentProvider {
     return true;
   }
 
+  // The money of all refunds comes back to the shop.
+  void fail_refunds(PaymentId id) {
+    Account& account = this->account(id);
+    for (const auto& [reference, amount] : account.refunds)
+      account.failed_refunds.push_back(reference);
+    account.refunds.clear();
+  }
+
   PaymentReport report(PaymentId id) const {
     const Account& account = accounts.at(id.value());
     PaymentReport report;
@@ -48,6 +58,7 @@ class FakeProvider final : public PaymentProvider {
     report.authorized = account.captured;
     report.captured = account.captured;
     report.refunds = account.refunds;
+    report.failed_refunds = account.failed_refunds;
     Money refunded = Money::zero(account.captured.currency());
     for (const auto& [reference, amount] : account.refunds) refunded += amount;
     report.refunded = refunded;
@@ -90,6 +101,7 @@ class FakeProvider final : public PaymentProvider {
   Task<std::string> refund(Payment payment, RefundId refund_id, Money amount) override {
     co_await arrive();
     ++refund_calls;
+    if (refuses_refunds) throw RefundRefused("the provider refuses the refund");
     const std::string reference = "re_" + refund_id.value().to_hex();
     auto& refunds = account(payment.id).refunds;
     for (const auto& [known, ignored] : refunds) {
