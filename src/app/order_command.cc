@@ -137,7 +137,14 @@ void print_order(const orders::Order& order, const std::vector<payments::Payment
 
 struct Desk {
   Desk(const std::string& connection, Loop& loop)
-      : database({.connection = connection, .connections_per_loop = 2}, {&loop}),
+      // People wait for a busy database, rather than trying again.
+      : database({.connection = connection,
+                  .connections_per_loop = 2,
+                  .acquire_timeout = 10s,
+                  .connect_timeout = 10s,
+                  .statement_timeout = 20s,
+                  .lock_timeout = 5s},
+                 {&loop}),
         inventory(database),
         payments(database, clock, nullptr),
         promotions(database, clock),

@@ -22,7 +22,7 @@ function order(action, number, ...words) {
   let output = "";
   child.stdout.on("data", (text) => (output += text));
   child.stderr.on("data", (text) => (output += text));
-  return new Promise((done) => child.on("exit", (status) => done({ status, output })));
+  return new Promise((done) => child.on("close", (status) => done({ status, output })));
 }
 
 const refund = (number, ...words) => order("refund", number, "--reason", "broken on arrival", ...words);
