@@ -113,10 +113,12 @@ Task<Result<Cart, CartRefusal>> Checkout::create_cart(NewCart request) {
   co_return cart;
 }
 
-// Load, decide, save; again if somebody else changed the cart in between.
+// Load, decide, save; again if somebody else changed the cart in between. Of many changes of one
+// cart at once one is saved in each round, so there are as many tries as a storefront sends at
+// once.
 Task<Result<Cart, CartRefusal>> Checkout::change_cart(CartToken token, Change change,
                                                       std::optional<Cart> known) {
-  static constexpr int tries_max = 5;
+  static constexpr int tries_max = 64;
   for (int tries = 0; tries < tries_max; ++tries) {
     std::optional<Cart> before = std::exchange(known, std::nullopt);
     if (!before) before = co_await find_any_cart(token);

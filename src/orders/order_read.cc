@@ -189,17 +189,22 @@ Task<std::vector<OrderWithPayments>> select_orders(pg::Database& database,
     position_of.emplace(row.get<Uuid>("id"), orders.size());
     orders.push_back({.order = order_of(row), .payments = {}});
   }
+  // An order that came in between two of the statements is not among the heads.
+  const auto find = [&](const Uuid& id) {
+    const auto position = position_of.find(id);
+    return position == position_of.end() ? nullptr : &orders[position->second];
+  };
   for (const pg::Row& row : results[lines]) {
-    Order& order = orders[position_of.at(row.get<Uuid>("order_id"))].order;
-    order.lines.push_back(line_of(row, order.currency));
+    auto* const found = find(row.get<Uuid>("order_id"));
+    if (found != nullptr) found->order.lines.push_back(line_of(row, found->order.currency));
   }
   for (const pg::Row& row : results[shipping]) {
-    Order& order = orders[position_of.at(row.get<Uuid>("order_id"))].order;
-    order.shipping.push_back(shipping_of(row, order.currency));
+    auto* const found = find(row.get<Uuid>("order_id"));
+    if (found != nullptr) found->order.shipping.push_back(shipping_of(row, found->order.currency));
   }
   for (payments::Payment& payment : payments::Payments::payments_of(results[attempts])) {
-    const auto order = position_of.find(payment.payable_id.value());
-    if (order != position_of.end()) orders[order->second].payments.push_back(std::move(payment));
+    auto* const found = find(payment.payable_id.value());
+    if (found != nullptr) found->payments.push_back(std::move(payment));
   }
   co_return orders;
 }

@@ -65,6 +65,9 @@ struct Outbox::Round {
   std::chrono::steady_clock::time_point taken_at;
   std::vector<Taken> to_mark;
   bool is_marking = false;
+
+  // What has not begun is left for the next round: the lease would run out.
+  bool is_late() const { return std::chrono::steady_clock::now() - taken_at > start_limit; }
 };
 
 Outbox::Outbox(pg::Database& database, telemetry::Log& log) : database_(database), log_(log) {}
@@ -199,6 +202,7 @@ Task<void> Outbox::tell_group(const Entry& entry, Round& round) {
     if (waiting.size() == 1) waiting.front()->failure = entry.name + ": " + error.what();
   }
   for (Taken* taken : waiting) {
+    if (!is_told && round.is_late()) co_return;
     try {
       std::vector<Event> alone{taken->event};
       if (!is_told && waiting.size() > 1) co_await entry.group_listener(std::move(alone));
@@ -212,8 +216,8 @@ Task<void> Outbox::tell_group(const Entry& entry, Round& round) {
 Task<void> Outbox::work_through(Round& round) {
   while (round.next < round.events.size()) {
     Taken taken = std::move(round.events[round.next++]);
-    const bool is_late = std::chrono::steady_clock::now() - round.taken_at > start_limit;
-    const bool is_left = is_late || nudge_.is_stopped();
+    // A failure counts, also in a round that ends early: else it would never be parked.
+    const bool is_left = (round.is_late() || nudge_.is_stopped()) && !taken.failure;
     if (is_left) {
       co_await give_back(std::move(taken));
     } else {
@@ -225,7 +229,7 @@ Task<void> Outbox::work_through(Round& round) {
 Task<void> Outbox::deliver(Round& round, Taken taken) {
   if (taken.is_deadly()) taken.failure = "no attempt came to its end";
   for (const Entry& entry : listeners_) {
-    if (!entry.listener || taken.is_deadly()) continue;
+    if (!entry.listener || taken.is_deadly() || (taken.failure && round.is_late())) continue;
     if (entry.topic != taken.event.topic || taken.has_told(entry.name)) continue;
     try {
       co_await entry.listener(taken.event);
@@ -297,7 +301,8 @@ Task<void> Outbox::write_marks(Round& round) {
 
 static constexpr pg::Statement give_back_sql{"jobs.give_back_event", R"sql(
   UPDATE platform.outbox_events
-     SET attempts = attempts - 1, next_attempt_at = clock_timestamp()
+     SET attempts = attempts - 1, next_attempt_at = clock_timestamp(),
+         done_listeners = string_to_array($3, ',')
    WHERE position = $1
      AND attempts = $2
      AND delivered_at IS NULL
@@ -305,7 +310,8 @@ static constexpr pg::Statement give_back_sql{"jobs.give_back_event", R"sql(
 
 Task<void> Outbox::give_back(Taken taken) {
   try {
-    co_await database_.run(give_back_sql, taken.position, taken.attempts);
+    const std::string done = fmt::format("{}", fmt::join(taken.done, ","));
+    co_await database_.run(give_back_sql, taken.position, taken.attempts, done);
   } catch (const pg::Error& error) {
     log_.warning("an event could not be given back", {{"error", error.what()}});
   }
