@@ -272,15 +272,16 @@ const expiring = {
   },
 };
 
-// A refund that was decided, as for a second payment, is carried out.
+// A refund that staff have decided is carried out.
 const refunding = {
   name: "refund",
   prepare: async (points) => {
     const state = await confirmingByReturn.prepare(points);
     await acknowledge(points, state);
     await startToSweep(points);
-    points.shop.execute(`INSERT INTO payments.refunds (id, payment_id, amount_minor, reason, status)
-      SELECT gen_random_uuid(), id, 100, 'test', 'created' FROM payments.payments WHERE provider_payment_id = '${state.intent}'`);
+    const { number } = points.shop.orderOf(state.email);
+    const decided = points.shop.run("order", "refund", "--number", String(number), "--amount", "1.00", "--reason", "test");
+    if (decided.status !== 0) throw new Error(decided.errors);
     return state;
   },
   act: async (points, state) => {
