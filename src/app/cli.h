@@ -46,6 +46,7 @@ struct VerifyOptions {
 struct ReconcileCommand {
   std::string since = "24h";  // "90m", "24h", "7d".
   bool dry_run = false;
+  bool undo = false;  // Refund or cancel at once what our books do not have.
 };
 // Empty if the text is such a time, else what is wrong with it.
 std::string check_since(const std::string& text);

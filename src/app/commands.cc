@@ -97,8 +97,10 @@ int reconcile(const config::Config& config, const ReconcileCommand& command) {
     return fail("there is no payment provider to compare with: set OSIER_STRIPE_SECRET_KEY");
   return with_current_schema(config, [&](const std::string& connection) {
     using Mode = orders::ReconcileOptions::Mode;
+    using Undo = orders::ReconcileOptions::Undo;
     orders::ReconcileOptions options{.since = since_of(command.since).value(),
                                      .mode = command.dry_run ? Mode::dry_run : Mode::carry_out,
+                                     .undo = command.undo ? Undo::at_once : Undo::never,
                                      .actor = {audit::ActorKind::command, "osier reconcile"},
                                      .time_max = 30min};
     return reconcile_now(config, connection, std::move(options));

@@ -267,6 +267,8 @@ int run(int argc, char** argv) {
       ->check(CLI::Validator(app::check_since, "TIME"));
   reconcile->add_flag("--dry-run", reconcile_command.dry_run,
                       "Say what would be done and what was found; write nothing");
+  reconcile->add_flag("--undo", reconcile_command.undo,
+                      "Refund or cancel at once the payments that have no order here");
   auto* describe =
       app.add_subcommand("config", "Print the effective configuration, secrets masked");
   auto* version = app.add_subcommand("version", "Print the version");

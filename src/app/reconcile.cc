@@ -24,7 +24,8 @@ Task<void> reconcile_books(Shop& shop) {
   payments::StripeBooks books(Loop::current(), settings_of(shop.config), shop.log);
   orders::Reconciliation reconciliation(shop.database, shop.payments, shop.orders, books,
                                         shop.clock);
-  orders::ReconcileOptions options{.actor = {audit::ActorKind::system, reconcile_schedule}};
+  orders::ReconcileOptions options{.undo = orders::ReconcileOptions::Undo::after_a_day,
+                                   .actor = {audit::ActorKind::system, reconcile_schedule}};
   const auto outcome = co_await reconciliation.run(std::move(options));
   for (const std::string& act : outcome.acts)
     shop.log.warning("reconciliation mended the books", {{"act", act}});

@@ -282,21 +282,35 @@ Task<void> Reconciliation::decide_refund(Run& run, PaymentId id) {
   co_await transaction.commit();
 }
 
+static std::string text_of(const ProviderPayment& there) {
+  return there.has_money()
+             ? text_of(there.captured - there.refunded)
+             : "open for " + text_of(there.amount) + ", " + std::string(to_string(there.status));
+}
+
 // Payments of this shop's that our books do not have.
 Task<void> Reconciliation::undo(Run& run) {
-  const auto with_money =
-      static_cast<std::size_t>(std::ranges::count_if(run.to_undo, &ProviderPayment::has_money));
+  const bool are_too_many = run.to_undo.size() > undo_max;
+  std::set<std::string> known_for_long;
+  if (run.options.undo == ReconcileOptions::Undo::after_a_day) {
+    const auto objects =
+        co_await payments::open_findings(database_, FindingKind::money_without_order, undo_after);
+    known_for_long.insert(objects.begin(), objects.end());
+  }
   for (const ProviderPayment& there : run.to_undo) {
-    if (there.has_money() && with_money > undo_max) {
-      run.outcome.findings.push_back(
-          {FindingKind::money_without_order, there.id,
-           text_of(there.captured - there.refunded) + "; one of " + std::to_string(with_money) +
-               ", too many to send back without somebody having looked"});
+    const bool is_wanted =
+        run.options.undo == ReconcileOptions::Undo::at_once || known_for_long.contains(there.id);
+    if (is_wanted && !are_too_many) {
+      run.tell("undid", "would undo", there.id + " (" + text_of(there) + "), which has no order");
+      if (!run.is_dry()) co_await undo_one(run, there);
       continue;
     }
-    run.tell("undid", "would undo",
-             there.id + " (" + text_of(there.captured - there.refunded) + "), which has no order");
-    if (!run.is_dry()) co_await undo_one(run, there);
+    std::string detail = text_of(there) + ", and our books do not have it";
+    if (are_too_many) {
+      detail += "; one of " + std::to_string(run.to_undo.size()) +
+                ", too many to undo without somebody having looked";
+    }
+    run.outcome.findings.push_back({FindingKind::money_without_order, there.id, std::move(detail)});
   }
 }
 
@@ -319,9 +333,9 @@ Task<void> Reconciliation::undo_one(Run& run, ProviderPayment there) {
   } catch (const payments::ProviderUnavailable& away) {
     run.fall_short(away.what());
   }
-  if (!is_undone && there.has_money()) {
+  if (!is_undone) {
     run.outcome.findings.push_back({FindingKind::money_without_order, there.id,
-                                    text_of(left) + "; the provider did not send it back"});
+                                    text_of(there) + "; the provider did not undo it"});
   }
 }
 

@@ -2,8 +2,9 @@
 //
 // A run reads what the provider has since a time, and looks up whatever of ours is not in that list
 // or is still open. News are settled like those of a webhook. Money of this shop's that belongs to
-// no order goes back: through our books if they have the payment, else at the provider itself. What
-// cannot be mended without a doubt becomes a finding for staff (payments.reconciliation_findings).
+// no order goes back: through our books if they have the payment, else at the provider itself, once
+// somebody says so or has had a day to object (Undo). What cannot be mended without a doubt becomes
+// a finding for staff (payments.reconciliation_findings).
 //
 // Every step may be repeated, and may happen beside the running shop: our books are read after the
 // provider's answer, an order is committed before its money can move, and before anything is called
@@ -26,6 +27,10 @@ struct ReconcileOptions {
   Duration since = std::chrono::hours(25);
   enum class Mode { carry_out, dry_run };  // A dry run only reads, and asks the provider.
   Mode mode = Mode::carry_out;
+  // When payments of this shop's that our books do not have are refunded or canceled. Until then
+  // they are findings: a copy of the database, or an old backup, does not know payments either.
+  enum class Undo { never, after_a_day, at_once };
+  Undo undo = Undo::never;
   audit::Actor actor;
   Duration time_max = std::chrono::minutes(4);
   int pages_max = 1'000;  // Of 100 payments or refunds each.
@@ -42,9 +47,11 @@ struct ReconcileOutcome {
 
 class Reconciliation {
  public:
-  // More payments with money than these, unknown to our books, mean that something is wrong with
+  // More payments than these, unknown to our books, mean that something is wrong with
   // the books (an old backup, another shop's database): staff have to look, and nothing is undone.
   static constexpr std::size_t undo_max = 20;
+  // How long such a payment has been a finding before the schedule undoes it.
+  static constexpr Duration undo_after = std::chrono::hours(24);
 
   // All outlive the object.
   Reconciliation(pg::Database& database, payments::Payments& payments, Orders& orders,

@@ -12,6 +12,7 @@ using payments::FindingKind;
 using payments::PaymentStatus;
 using payments::ProviderPayment;
 using Mode = ReconcileOptions::Mode;
+using Undo = ReconcileOptions::Undo;
 using test::euros;
 using test::Shop;
 
@@ -29,9 +30,10 @@ Task<void> open_office(Office& office) {
   co_await test::stock_up(office.shop, 50);
 }
 
-Task<ReconcileOutcome> run(Office& office, Mode mode = Mode::carry_out) {
+Task<ReconcileOutcome> run(Office& office, Mode mode = Mode::carry_out, Undo undo = Undo::never) {
   ReconcileOptions options{.since = std::chrono::hours(24 * 3650),
                            .mode = mode,
+                           .undo = undo,
                            .actor = {audit::ActorKind::command, "osier reconcile"}};
   co_return co_await office.reconciliation.run(std::move(options));
 }
@@ -140,10 +142,14 @@ Task<void> meet_strangers(Office& office) {
   strangers.back().shop_id.clear();
   strangers.back().payment_id.reset();
 
-  const auto planned = co_await run(office, Mode::dry_run);
+  const auto looked = co_await run(office);
+  EXPECT_EQ(looked.acts, nothing);
+  EXPECT_EQ(kinds_of(looked.findings),
+            (std::vector<std::string>{"money_without_order", "money_without_order"}));
+  const auto planned = co_await run(office, Mode::dry_run, Undo::at_once);
   EXPECT_EQ(planned.acts.size(), 2U);
   EXPECT_EQ(office.books.undone, 0);
-  const auto done = co_await run(office);
+  const auto done = co_await run(office, Mode::carry_out, Undo::at_once);
   EXPECT_EQ(done.acts.size(), 2U);
   EXPECT_EQ(kinds_of(done.findings), nothing);
   EXPECT_EQ(strangers[0].refunded, euros(1500));
@@ -151,23 +157,49 @@ Task<void> meet_strangers(Office& office) {
   EXPECT_EQ(strangers[2].refunded, euros(0)) << "another shop's money is not ours to send back";
   EXPECT_EQ(strangers[3].refunded, euros(0)) << "what was made by hand is left alone";
   EXPECT_EQ(co_await count_audit(office, "provider_payment.undo_decided"), 2);
-  const auto again = co_await run(office);
+  const auto again = co_await run(office, Mode::carry_out, Undo::at_once);
   EXPECT_EQ(again.acts, nothing);
+  EXPECT_EQ(co_await payments::count_open_findings(office.shop.database), 0);
 }
 
-TEST(Reconciliation, SendsBackThisShopsMoneyThatHasNoOrder) { in_an_office(meet_strangers); }
+TEST(Reconciliation, SendsBackThisShopsMoneyThatHasNoOrderWhenTold) {
+  in_an_office(meet_strangers);
+}
+
+constexpr pg::Statement make_findings_old_sql{"reconciliation_test.make_findings_old", R"sql(
+  UPDATE payments.reconciliation_findings SET first_seen = first_seen - interval '25 hours'
+)sql"};
+
+// Each run sees it again, and it stays the same finding.
+Task<void> wait_a_day(Office& office) {
+  office.books.strangers.push_back(stranger(office, "pi_paid", euros(1500)));
+  for (int i = 0; i < 2; ++i) {
+    const auto early = co_await run(office, Mode::carry_out, Undo::after_a_day);
+    EXPECT_EQ(kinds_of(early.findings), std::vector<std::string>{"money_without_order"});
+  }
+  EXPECT_EQ(office.books.undone, 0);
+  co_await office.shop.database.run(make_findings_old_sql);
+  (void)co_await run(office);
+  EXPECT_EQ(office.books.undone, 0) << "a plain run only tells";
+  const auto late = co_await run(office, Mode::carry_out, Undo::after_a_day);
+  EXPECT_EQ(kinds_of(late.findings), nothing);
+  EXPECT_EQ(office.books.strangers[0].refunded, euros(1500));
+}
+
+TEST(Reconciliation, LeavesStaffADayBeforeTheScheduleSendsMoneyBack) { in_an_office(wait_a_day); }
 
 Task<void> meet_a_crowd(Office& office) {
   const auto count = static_cast<int>(Reconciliation::undo_max) + 1;
   for (int i = 0; i < count; ++i)
-    office.books.strangers.push_back(stranger(office, "pi_" + std::to_string(i), euros(100)));
-  const auto done = co_await run(office);
+    office.books.strangers.push_back(
+        stranger(office, "pi_" + std::to_string(i), euros(i % 2 * 100)));  // Half are open.
+  const auto done = co_await run(office, Mode::carry_out, Undo::at_once);
   EXPECT_EQ(office.books.undone, 0);
   EXPECT_EQ(done.findings.size(), static_cast<std::size_t>(count));
   EXPECT_EQ(co_await payments::count_open_findings(office.shop.database), count);
 
   office.books.strangers.resize(1);  // Somebody has looked.
-  const auto next = co_await run(office);
+  const auto next = co_await run(office, Mode::carry_out, Undo::at_once);
   EXPECT_EQ(office.books.undone, 1);
   EXPECT_EQ(kinds_of(next.findings), nothing);
   EXPECT_EQ(co_await payments::count_open_findings(office.shop.database), 0);

@@ -21,7 +21,7 @@ enum class ReconcileStep {
   nothing,  // It agrees, or is another shop's.
   book,     // The provider knows more than we do: ask it afresh and settle.
   end,      // We have it, but its order does not exist: close it, or decide a refund.
-  undo,     // It is this shop's by its metadata, and our books do not have it.
+  undo,     // It is this shop's by its metadata, and our books do not have it: see Undo of orders.
   report,   // It has money for a payment that we know by another id: staff have to look.
 };
 
@@ -81,8 +81,9 @@ Task<void> note_provider_id(pg::Database& database, PaymentId id, std::string pr
 Task<std::vector<Finding>> overdue_refunds(pg::Database& database);
 inline constexpr Duration refund_overdue_after = std::chrono::hours(6);
 
-// Open findings of that kind: their objects.
-Task<std::vector<std::string>> open_findings(pg::Database& database, FindingKind kind);
+// Open findings of that kind that were first seen that long ago: their objects.
+Task<std::vector<std::string>> open_findings(pg::Database& database, FindingKind kind,
+                                             Duration age = Duration::zero());
 // Writes what a run has found: new ones and those seen again; and if it has seen everything, the
 // end of all others.
 enum class FindingScope { everything, in_part };

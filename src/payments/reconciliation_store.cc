@@ -154,11 +154,17 @@ Task<std::vector<Finding>> overdue_refunds(pg::Database& database) {
 }
 
 static constexpr pg::Statement select_open_findings_sql{"payments.select_open_findings", R"sql(
-  SELECT object_id FROM payments.reconciliation_findings WHERE kind = $1 AND resolved_at IS NULL LIMIT 1000
+  SELECT object_id
+    FROM payments.reconciliation_findings
+   WHERE kind = $1
+     AND resolved_at IS NULL
+     AND first_seen <= clock_timestamp() - $2 * interval '1 microsecond'
+   LIMIT 1000
 )sql"};
 
-Task<std::vector<std::string>> open_findings(pg::Database& database, FindingKind kind) {
-  const auto rows = co_await database.run(select_open_findings_sql, to_string(kind));
+Task<std::vector<std::string>> open_findings(pg::Database& database, FindingKind kind,
+                                             Duration age) {
+  const auto rows = co_await database.run(select_open_findings_sql, to_string(kind), age.count());
   std::vector<std::string> objects;
   for (const pg::Row row : rows) objects.push_back(row.get<std::string>(0));
   co_return objects;

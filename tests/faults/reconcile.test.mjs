@@ -53,15 +53,19 @@ test("hardening 93: with all webhooks lost and the poller's memory gone, reconci
   const orphan = await paidWithoutOrder(shopId);
   const foreign = await paidWithoutOrder(randomUUID());
 
-  const planned = shop.run("reconcile", "--dry-run");
+  const planned = shop.run("reconcile", "--dry-run", "--undo");
   assert.equal(planned.status, 0, planned.errors);
   assert.match(planned.output, new RegExp(`would undo ${orphan}`));
   assert.equal(countOrders("pending"), 3, "a dry run changes nothing");
   assert.equal(await refundedOf(orphan), 0);
 
-  const done = shop.run("reconcile");
-  assert.equal(done.status, 0, done.output + done.errors);
+  const booked = shop.run("reconcile");
+  assert.equal(booked.status, 1, booked.output + booked.errors);
+  assert.match(booked.output, new RegExp(`^money_without_order ${orphan}`, "m"));
+  assert.equal(await refundedOf(orphan), 0, "a plain run sends nothing back that our books do not know");
   assert.equal(countOrders("placed"), 3, "each payment has placed its order");
+  const done = shop.run("reconcile", "--undo");
+  assert.equal(done.status, 0, done.output + done.errors);
   for (const order of shop.orders()) assert.equal(order.paid_minor, order.total_minor);
   assert.equal(await refundedOf(orphan), 4200, "money without an order went back");
   assert.equal(await refundedOf(foreign), 0, "another shop's money stays where it is");
