@@ -33,7 +33,9 @@ class Decision {
  public:
   explicit Decision(const RefundFacts& facts) : facts_(facts) {
     plan_.amount = plan_.shipping = left_ = worth_ = Money::zero(facts.currency);
-    for (const auto& source : facts.sources) left_ += source.left;
+    for (const auto& source : facts.sources) {
+      if (source.left.amount_minor() > 0) left_ += source.left;
+    }
   }
 
   Refused take_everything() {
@@ -110,7 +112,7 @@ class Decision {
     Money wanted = plan_.amount;
     for (const auto& source : facts_.sources) {
       const Money part = std::min(wanted, source.left);
-      if (part.amount_minor() == 0) continue;
+      if (part.amount_minor() <= 0) continue;
       plan_.parts.push_back({source.payment_id, part});
       wanted -= part;
     }

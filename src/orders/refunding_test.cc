@@ -55,6 +55,18 @@ StaffRefusal refusal_of(const RefundFacts& facts, const RefundRequest& request) 
   return plan ? StaffRefusal::unknown_order : plan.error();
 }
 
+// The provider sent back by hand what was decided to go back.
+TEST(Refunding, TakesNothingFromAPaymentThatIsOverdrawn) {
+  auto facts = paid_order();
+  facts.sources = {{payment_id(1), euros(-100)}, {payment_id(2), euros(300)}};
+  const auto plan = decide_refund(facts, amount(euros(300)));
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->parts.size(), 1u);
+  EXPECT_EQ(plan->parts[0].payment_id, payment_id(2));
+  EXPECT_EQ(plan->parts[0].amount, euros(300));
+  EXPECT_EQ(refusal_of(facts, amount(euros(301))), StaffRefusal::more_than_paid);
+}
+
 TEST(Refunding, GivesEverythingBack) {
   const auto plan = decide_refund(paid_order(), everything());
   ASSERT_TRUE(plan);

@@ -365,6 +365,26 @@ TEST(RefundsThatFail, PutTheMoneyBackIntoTheBooksAndTellStaff) {
   pg::test::run(fresh.connection(), fail_later);
 }
 
+// Decided here, and sent back once more in the provider's dashboard before it was carried out.
+Task<void> send_back_twice(pg::Database& database) {
+  Shop shop(database);
+  co_await test::stock_up(shop, 10);
+  const auto paid = co_await paid_order(shop, 1);
+  const auto decided = co_await shop.orders.refund(amount_of(paid, 100, "a"));
+  EXPECT_TRUE(decided.has_value());
+  shop.stripe.account(paid.payment.id).refunds.emplace_back("re_by_hand", paid.total);
+  co_await shop.orders.settle(shop.stripe.report(paid.payment.id));
+  const auto more = co_await shop.orders.refund(amount_of(paid, 100, "b"));
+  EXPECT_EQ(more.error(), StaffRefusal::more_than_paid);
+  const auto rest = co_await shop.orders.refund(everything_of(paid, "c"));
+  EXPECT_EQ(rest->amount, euros(0)) << "units alone";
+}
+
+TEST(Refunds, FindNoMoneyInAPaymentThatIsOverdrawn) {
+  const pg::test::Database fresh(migrations());
+  pg::test::run(fresh.connection(), send_back_twice);
+}
+
 constexpr pg::Statement tired_sql{"refunds_test.tired", "UPDATE payments.refunds SET attempts = 5"};
 
 Task<void> fail_at_once(pg::Database& database) {

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>
@@ -55,7 +56,11 @@ class Payments {
     Payment payment;
     Money returning;
 
-    Money left() const { return payment.captured - payment.refunded - returning; }
+    // Never below zero, though the provider may send back by hand what is decided to go back.
+    Money left() const {
+      return std::max(payment.captured - payment.refunded - returning,
+                      Money::zero(payment.amount.currency()));
+    }
   };
   Task<std::vector<Held>> lock_of_payable(pg::Transaction& transaction, PayableId payable_id);
   // Its refunds, oldest first; together with lock_of_payable they cannot change.
