@@ -66,7 +66,8 @@ struct Payment {
   std::string url;            // Hosted page; empty until opened.
   std::string client_secret;  // For the provider's script; empty unless client_intent.
   std::optional<std::string> failure_reason;
-  bool has_refunds = false;  // Some were decided; known of a payment that was looked up by its id.
+  bool has_refunds = false;  // Some were decided; known of a payment looked up by an id, its own or
+                             // the provider's.
 };
 
 // Money sent back, or to be: a decision of ours, or a movement that the provider made by itself.

@@ -234,6 +234,12 @@ Task<std::vector<Payment>> select_of_payable(pg::Database& database, PayableId p
   co_return payments_of(co_await database.run(select_of_payables_sql, one));
 }
 
+static Payment looked_up(const pg::Row& row) {
+  Payment payment = payment_of(row);
+  payment.has_refunds = row.get<bool>("has_refunds");
+  return payment;
+}
+
 static constexpr pg::Statement select_payment_sql{"payments.select_payment", R"sql(
   SELECT id, payable_id, provider, method, status, currency, amount_minor, authorized_minor, captured_minor,
          refunded_minor, provider_session_id, provider_payment_id, coalesce(provider_data->>'url', '') AS url,
@@ -246,15 +252,14 @@ static constexpr pg::Statement select_payment_sql{"payments.select_payment", R"s
 Task<std::optional<Payment>> select_payment(pg::Database& database, PaymentId id) {
   const auto row = co_await database.run_one(select_payment_sql, id);
   if (!row) co_return std::nullopt;
-  Payment payment = payment_of(*row);
-  payment.has_refunds = row->get<bool>("has_refunds");
-  co_return payment;
+  co_return looked_up(*row);
 }
 
 static constexpr pg::Statement select_by_provider_id_sql{"payments.select_by_provider_id", R"sql(
   SELECT id, payable_id, provider, method, status, currency, amount_minor, authorized_minor, captured_minor,
          refunded_minor, provider_session_id, provider_payment_id, coalesce(provider_data->>'url', '') AS url,
-         coalesce(provider_data->>'client_secret', '') AS client_secret, failure_reason
+         coalesce(provider_data->>'client_secret', '') AS client_secret, failure_reason,
+         EXISTS (SELECT 1 FROM payments.refunds WHERE payment_id = payments.id) AS has_refunds
     FROM payments.payments
    WHERE provider_session_id = $1
       OR provider_payment_id = $1
@@ -265,14 +270,15 @@ static constexpr pg::Statement select_by_provider_id_sql{"payments.select_by_pro
 Task<std::optional<Payment>> select_by_provider_id(pg::Database& database, std::string id) {
   const auto row = co_await database.run_one(select_by_provider_id_sql, id);
   if (!row) co_return std::nullopt;
-  co_return payment_of(*row);
+  co_return looked_up(*row);
 }
 
 // Two look-ups by index: an OR of two lists reads the whole table as soon as the plan is kept.
 static constexpr pg::Statement select_by_provider_ids_sql{"payments.select_by_provider_ids", R"sql(
   SELECT id, payable_id, provider, method, status, currency, amount_minor, authorized_minor, captured_minor,
          refunded_minor, provider_session_id, provider_payment_id, coalesce(provider_data->>'url', '') AS url,
-         coalesce(provider_data->>'client_secret', '') AS client_secret, failure_reason
+         coalesce(provider_data->>'client_secret', '') AS client_secret, failure_reason,
+         EXISTS (SELECT 1 FROM payments.refunds WHERE payment_id = payments.id) AS has_refunds
     FROM payments.payments
    WHERE id IN (SELECT id FROM payments.payments WHERE provider_session_id = ANY ($1)
                 UNION
@@ -282,7 +288,10 @@ static constexpr pg::Statement select_by_provider_ids_sql{"payments.select_by_pr
 
 Task<std::vector<Payment>> select_by_provider_ids(pg::Database& database,
                                                   std::vector<std::string> ids) {
-  co_return payments_of(co_await database.run(select_by_provider_ids_sql, ids));
+  const auto rows = co_await database.run(select_by_provider_ids_sql, ids);
+  std::vector<Payment> payments;
+  for (const pg::Row& row : rows) payments.push_back(looked_up(row));
+  co_return payments;
 }
 
 }  // namespace osier::payments

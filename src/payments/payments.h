@@ -116,6 +116,9 @@ class Payments {
   Task<Payment> get(PaymentId id);
   Task<CloseOutcome> close_at_provider(Payment payment);
   Task<std::optional<PaymentReport>> carry_out(DueRefundRow due);
+  Task<std::optional<PaymentReport>> ask_about_refund(Payment payment, DueRefundRow due);
+  Task<std::optional<PaymentReport>> put_off(Payment payment, DueRefundRow due, std::string failure,
+                                             bool is_last);
 
   pg::Database& database_;
   const Clock& clock_;

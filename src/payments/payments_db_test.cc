@@ -273,7 +273,7 @@ Task<void> refund_in_parts(pg::Database& database) {
   reports = co_await till.payments.carry_out_refunds(10);
   EXPECT_EQ(reports.size(), 2U);
 
-  // The process dies here; the next one finds the references and does not ask again.
+  // The process dies here; the next one finds the references and does not refund again.
   co_await database.run(refunds_due_sql);
   reports = co_await till.payments.carry_out_refunds(10);
   EXPECT_EQ(reports.size(), 2U);
@@ -296,6 +296,41 @@ Task<void> refund_in_parts(pg::Database& database) {
 TEST(Payments, AreRefundedOnceAndNoMoreThanWasCaptured) {
   const pg::test::Database fresh(migrations());
   pg::test::run(fresh.connection(), refund_in_parts);
+}
+
+Task<void> fail_while_dead(pg::Database& database) {
+  Till till(database);
+  const auto id = co_await opened_payment(till, 1000);
+  till.stripe.pay(id, euros(1000));
+  std::vector<PaymentReport> paid{till.stripe.report(id)};
+  co_await record(till, std::move(paid));
+  co_await decide_refund(till, id, 400);
+  auto reports = co_await till.payments.carry_out_refunds(10);
+  EXPECT_EQ(reports.size(), 1U);
+
+  // The process dies before the report is booked, and the bank does not take the money.
+  const auto made = till.stripe.account(id).refunds;
+  till.stripe.account(id).refunds.clear();
+  co_await database.run(refunds_due_sql);
+  reports = co_await till.payments.carry_out_refunds(10);
+  EXPECT_TRUE(reports.empty()) << "what the provider does not show is not done";
+  till.stripe.account(id).refunds = made;
+  till.stripe.fail_refunds(id);
+  co_await database.run(refunds_due_sql);
+  reports = co_await till.payments.carry_out_refunds(10);
+  const auto told = co_await record(till, std::move(reports));
+  EXPECT_EQ(told.at(0).refunds_failed.size(), 1U);
+  EXPECT_EQ((co_await get(till, id)).refunded, euros(0));
+  co_await expect_no_violation(till);
+
+  std::vector<std::string> ids{till.stripe.report(id).provider_payment_id};
+  const auto found = co_await till.payments.find_by_provider_ids(std::move(ids));
+  EXPECT_TRUE(found.at(0).has_refunds) << "so that the provider is asked for them";
+}
+
+TEST(Payments, AskAboutARefundThatWasMadeBeforeTheProcessDied) {
+  const pg::test::Database fresh(migrations());
+  pg::test::run(fresh.connection(), fail_while_dead);
 }
 
 constexpr pg::Statement tired_sql{"payments_test.tired", R"sql(

@@ -1,5 +1,6 @@
 // Sending money back: deciding, carrying out, giving up.
 
+#include <algorithm>
 #include <random>
 
 #include "payments/payment_store.h"
@@ -59,34 +60,57 @@ Task<std::vector<PaymentReport>> Payments::carry_out_refunds(int limit) {
 
 Task<std::optional<PaymentReport>> Payments::carry_out(DueRefundRow due) {
   const auto payment = co_await get(due.payment_id);
+  if (due.provider_reference) co_return co_await ask_about_refund(payment, std::move(due));
   const Money amount = Money::minor(due.amount_minor, payment.amount.currency());
-  auto reference = due.provider_reference;
-  PaymentReport report = report_as_booked(payment);
-  if (!reference) {
-    std::string failure;
-    int attempts_max = refund_attempts_max;
-    try {
-      reference = co_await provider_of(payment).refund(payment, due.id, amount);
-    } catch (const RefundRefused& error) {
-      failure = error.what();
-      attempts_max = refused_attempts_max;
-    } catch (const std::exception& error) {
-      failure = error.what();
-    }
-    if (!reference && due.attempts >= attempts_max) {
-      report.given_up.emplace_back(due.id, std::move(failure));
-      co_return report;
-    }
-    if (!reference) {
-      const auto wait = jobs::backoff(due.attempts, std::random_device{}());
-      co_await store_refund_failure(database_, due.id, wait, failure);
-      co_return std::nullopt;
-    }
-    co_await store_refund_reference(database_, due.id, *reference);
+  std::optional<std::string> reference;
+  std::string failure;
+  int attempts_max = refund_attempts_max;
+  try {
+    reference = co_await provider_of(payment).refund(payment, due.id, amount);
+  } catch (const RefundRefused& error) {
+    failure = error.what();
+    attempts_max = refused_attempts_max;
+  } catch (const std::exception& error) {
+    failure = error.what();
   }
-
+  if (!reference) {
+    const bool is_last = due.attempts >= attempts_max;
+    co_return co_await put_off(payment, std::move(due), std::move(failure), is_last);
+  }
+  co_await store_refund_reference(database_, due.id, *reference);
+  PaymentReport report = report_as_booked(payment);
   report.refunds.emplace_back(*reference, amount);
   co_return report;
+}
+
+// It was made, and the process died before it was booked: by now it may have failed.
+Task<std::optional<PaymentReport>> Payments::ask_about_refund(Payment payment, DueRefundRow due) {
+  std::string failure = "the provider does not show the refund";
+  try {
+    auto report = co_await provider_of(payment).ask(payment);
+    const auto is_it = [&](const std::string& shown) { return shown == *due.provider_reference; };
+    const bool is_shown =
+        std::ranges::any_of(report.failed_refunds, is_it) ||
+        std::ranges::any_of(report.refunds, is_it, &std::pair<std::string, Money>::first);
+    if (is_shown) co_return report;
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  const bool is_last = due.attempts >= refund_attempts_max;
+  co_return co_await put_off(std::move(payment), std::move(due), std::move(failure), is_last);
+}
+
+// Until later, or for staff.
+Task<std::optional<PaymentReport>> Payments::put_off(Payment payment, DueRefundRow due,
+                                                     std::string failure, bool is_last) {
+  if (is_last) {
+    PaymentReport report = report_as_booked(payment);
+    report.given_up.emplace_back(due.id, std::move(failure));
+    co_return report;
+  }
+  const auto wait = jobs::backoff(due.attempts, std::random_device{}());
+  co_await store_refund_failure(database_, due.id, wait, std::move(failure));
+  co_return std::nullopt;
 }
 
 }  // namespace osier::payments
