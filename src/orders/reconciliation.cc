@@ -15,6 +15,7 @@ using payments::ReconcileStep;
 struct Reconciliation::Run {
   ReconcileOptions options;
   Instant since;
+  Instant refunds_since;
   std::chrono::steady_clock::time_point end;
   std::string shop_id;
   std::set<std::string> seen;                // The provider's ids.
@@ -67,6 +68,7 @@ static constexpr pg::Statement select_overdue_sql{"orders.select_overdue", R"sql
 Task<ReconcileOutcome> Reconciliation::run(ReconcileOptions options) {
   Run run;
   run.since = clock_.now() - options.since;
+  run.refunds_since = clock_.now() - std::max(options.since, options.refunds_since);
   run.end = std::chrono::steady_clock::now() + options.time_max;
   run.options = std::move(options);
   run.shop_id = co_await payments::shop_id(database_);
@@ -114,7 +116,7 @@ Task<void> Reconciliation::read_payments(Run& run) {
 Task<void> Reconciliation::read_refunds(Run& run) {
   std::string after;
   for (int pages = 0; pages < run.options.pages_max && !run.is_over(); ++pages) {
-    auto page = co_await books_.refunds_since(run.since, std::move(after));
+    auto page = co_await books_.refunds_since(run.refunds_since, std::move(after));
     after = std::move(page.next);
     const auto lacking = co_await payments::lacking_refunds(database_, std::move(page.entries));
     for (const PaymentId id : lacking) run.to_book.try_emplace(id);

@@ -26,6 +26,8 @@ namespace osier::orders {
 struct ReconcileOptions {
   Duration since = std::chrono::hours(25);
   enum class Mode { carry_out, dry_run };  // A dry run only reads, and asks the provider.
+  // Refunds may fail weeks after they were made.
+  Duration refunds_since = std::chrono::hours(24 * 30);
   Mode mode = Mode::carry_out;
   // When payments of this shop's that our books do not have are refunded or canceled. Until then
   // they are findings: a copy of the database, or an old backup, does not know payments either.

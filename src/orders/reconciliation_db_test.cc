@@ -122,6 +122,25 @@ Task<void> refund_at_the_provider(Office& office) {
 
 TEST(Reconciliation, BooksRefundsMadeAtTheProvider) { in_an_office(refund_at_the_provider); }
 
+Task<void> bounce_days_later(Office& office) {
+  const auto order = co_await paid_and_booked(office);
+  office.shop.stripe.account(order.payment.id).refunds.emplace_back("re_1", euros(500));
+  (void)co_await run(office);
+  EXPECT_EQ((co_await test::get(office.shop, order.id)).paid, order.total - euros(500));
+  office.shop.stripe.fail_refunds(order.payment.id);
+  office.books.are_payments_old = true;
+  ReconcileOptions last_hours{.since = -std::chrono::hours(24 * 3650),
+                              .actor = {audit::ActorKind::command, "osier reconcile"}};
+  const auto done = co_await office.reconciliation.run(last_hours);
+  EXPECT_EQ(done.acts.size(), 1U);
+  EXPECT_EQ((co_await test::get(office.shop, order.id)).paid, order.total);
+  const auto again = co_await office.reconciliation.run(last_hours);
+  EXPECT_EQ(again.acts, nothing);
+  co_await test::expect_no_violation(office.shop);
+}
+
+TEST(Reconciliation, BooksARefundThatBouncedLongAfterItWasMade) { in_an_office(bounce_days_later); }
+
 // --- Money without an order.
 
 constexpr pg::Statement count_audit_sql{"reconciliation_test.count_audit", R"sql(

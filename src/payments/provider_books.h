@@ -26,11 +26,12 @@ struct ProviderPayment {
   bool has_money() const { return captured > refunded; }
 };
 
-// A refund as the provider has it; those that failed are none.
+// A refund as the provider has it.
 struct ProviderRefund {
   std::string id;          // re_…
   std::string payment_id;  // The provider's.
   Money amount;
+  bool has_failed = false;  // It may have been shown as made before.
 };
 
 // The port for it. Calls wait for the network, with deadlines, and throw ProviderUnavailable.

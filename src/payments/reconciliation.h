@@ -59,7 +59,7 @@ bool is_suspect(const Payment& ours, const ProviderPayment& there);
 
 Task<std::string> shop_id(pg::Database& database);
 Task<std::vector<Payment>> find_all(pg::Database& database, std::vector<PaymentId> ids);
-// Payments that lack a refund of these, by the provider's ids.
+// Payments that lack a refund of these, or the end of one that failed, by the provider's ids.
 Task<std::vector<PaymentId>> lacking_refunds(pg::Database& database,
                                              std::vector<ProviderRefund> refunds);
 // Open at the provider, and made before that time. At most `limit`, the oldest first.

@@ -34,13 +34,24 @@ Task<std::vector<Payment>> find_all(pg::Database& database, std::vector<PaymentI
 
 static constexpr pg::Statement select_lacking_refunds_sql{"payments.select_lacking_refunds", R"sql(
   SELECT DISTINCT payment.id
-    FROM unnest($1::text[], $2::text[]) AS there (refund_id, payment_id)
+    FROM unnest($1::text[], $2::text[], $3::boolean[]) AS there (refund_id, payment_id, has_failed)
     JOIN payments.payments payment ON payment.provider_payment_id = there.payment_id
-   WHERE NOT EXISTS (SELECT 1
-                       FROM payments.payment_transactions moved
-                      WHERE moved.payment_id = payment.id
-                        AND moved.kind = 'refund'
-                        AND moved.provider_reference = there.refund_id)
+    LEFT JOIN payments.payment_transactions moved
+           ON moved.payment_id = payment.id
+          AND moved.kind = 'refund'
+          AND moved.provider_reference = there.refund_id
+   WHERE CASE WHEN NOT has_failed THEN moved.id IS NULL
+              ELSE moved.id IS NOT NULL
+                   AND NOT EXISTS (SELECT 1
+                                     FROM payments.payment_transactions reversal
+                                    WHERE reversal.payment_id = payment.id
+                                      AND reversal.kind = 'refund_reversal'
+                                      AND reversal.provider_reference = there.refund_id)
+                   OR EXISTS (SELECT 1
+                                FROM payments.refunds decided
+                               WHERE decided.payment_id = payment.id
+                                 AND decided.provider_reference = there.refund_id
+                                 AND decided.status <> 'failed') END
 )sql"};
 
 static std::vector<PaymentId> ids_of(const pg::Rows& rows) {
@@ -52,11 +63,13 @@ static std::vector<PaymentId> ids_of(const pg::Rows& rows) {
 Task<std::vector<PaymentId>> lacking_refunds(pg::Database& database,
                                              std::vector<ProviderRefund> refunds) {
   std::vector<std::string> ids, of;
+  std::vector<bool> failed;
   for (const ProviderRefund& refund : refunds) {
     ids.push_back(refund.id);
     of.push_back(refund.payment_id);
+    failed.push_back(refund.has_failed);
   }
-  co_return ids_of(co_await database.run(select_lacking_refunds_sql, ids, of));
+  co_return ids_of(co_await database.run(select_lacking_refunds_sql, ids, of, failed));
 }
 
 static constexpr pg::Statement select_open_before_sql{"payments.select_open_before", R"sql(

@@ -52,9 +52,11 @@ Task<ProviderBooks::Page<ProviderRefund>> StripeBooks::refunds_since(Instant sin
   const auto read = read_refunds(body);
   Page<ProviderRefund> page;
   for (const StripeRefund& refund : read.refunds) {
-    if (refund.has_failed() || refund.intent_id.empty()) continue;
-    page.entries.push_back(
-        {.id = refund.id, .payment_id = refund.intent_id, .amount = refund.amount});
+    if (refund.intent_id.empty()) continue;
+    page.entries.push_back({.id = refund.id,
+                            .payment_id = refund.intent_id,
+                            .amount = refund.amount,
+                            .has_failed = refund.has_failed()});
   }
   if (read.has_more && !read.refunds.empty()) page.next = read.refunds.back().id;
   co_return page;

@@ -20,11 +20,13 @@ class FakeBooks final : public ProviderBooks {
   std::map<Uuid, Money> asked_for;  // By payment: only these accounts are shown.
   std::vector<ProviderPayment> strangers;
   std::size_t page_size = 2;
+  bool are_payments_old = false;  // Made before the time that is read: only find() shows them.
   bool is_down = false;
   int undone = 0;
 
   Task<Page<ProviderPayment>> payments_since(Instant, std::string after) override {
-    co_return page_of(payments(), after);
+    const auto all = are_payments_old ? std::vector<ProviderPayment>() : payments();
+    co_return page_of(all, after);
   }
 
   Task<Page<ProviderRefund>> refunds_since(Instant, std::string after) override {
@@ -32,6 +34,12 @@ class FakeBooks final : public ProviderBooks {
     for (const auto& [id, asked] : asked_for) {
       for (const auto& [reference, amount] : provider_.accounts.at(id).refunds)
         all.push_back({.id = reference, .payment_id = "pi_" + id.to_hex(), .amount = amount});
+      for (const std::string& reference : provider_.accounts.at(id).failed_refunds) {
+        all.push_back({.id = reference,
+                       .payment_id = "pi_" + id.to_hex(),
+                       .amount = asked,
+                       .has_failed = true});
+      }
     }
     co_return page_of(all, after);
   }
