@@ -16,6 +16,7 @@ struct Reconciliation::Run {
   ReconcileOptions options;
   Instant since;
   Instant refunds_since;
+  std::chrono::steady_clock::time_point reading_end;
   std::chrono::steady_clock::time_point end;
   std::string shop_id;
   std::set<std::string> seen;                // The provider's ids.
@@ -29,6 +30,7 @@ struct Reconciliation::Run {
 
   bool is_dry() const { return options.mode == ReconcileOptions::Mode::dry_run; }
   bool is_over() const { return std::chrono::steady_clock::now() > end; }
+  bool is_reading_over() const { return std::chrono::steady_clock::now() > reading_end; }
   void fall_short(std::string why) {
     if (outcome.shortfall.empty()) outcome.shortfall = std::move(why);
   }
@@ -69,7 +71,9 @@ Task<ReconcileOutcome> Reconciliation::run(ReconcileOptions options) {
   Run run;
   run.since = clock_.now() - options.since;
   run.refunds_since = clock_.now() - std::max(options.since, options.refunds_since);
-  run.end = std::chrono::steady_clock::now() + options.time_max;
+  const auto start = std::chrono::steady_clock::now();
+  run.reading_end = start + options.time_max / 2;
+  run.end = start + options.time_max;
   run.options = std::move(options);
   run.shop_id = co_await payments::shop_id(database_);
   try {
@@ -104,7 +108,7 @@ Task<ReconcileOutcome> Reconciliation::run(ReconcileOptions options) {
 
 Task<void> Reconciliation::read_payments(Run& run) {
   std::string after;
-  for (int pages = 0; pages < run.options.pages_max && !run.is_over(); ++pages) {
+  for (int pages = 0; pages < run.options.pages_max && !run.is_reading_over(); ++pages) {
     auto page = co_await books_.payments_since(run.since, std::move(after));
     after = std::move(page.next);
     co_await look_at(run, std::move(page.entries));
@@ -115,7 +119,7 @@ Task<void> Reconciliation::read_payments(Run& run) {
 
 Task<void> Reconciliation::read_refunds(Run& run) {
   std::string after;
-  for (int pages = 0; pages < run.options.pages_max && !run.is_over(); ++pages) {
+  for (int pages = 0; pages < run.options.pages_max && !run.is_reading_over(); ++pages) {
     auto page = co_await books_.refunds_since(run.refunds_since, std::move(after));
     after = std::move(page.next);
     const auto lacking = co_await payments::lacking_refunds(database_, std::move(page.entries));
@@ -181,6 +185,10 @@ Task<void> Reconciliation::look_again_at_findings(Run& run) {
   std::vector<ProviderPayment> page;
   for (const std::string& id : objects) {
     if (run.seen.contains(id)) continue;
+    if (run.is_reading_over()) {
+      run.fall_short("there are more findings than one run looks at");
+      break;
+    }
     auto there = co_await books_.find(id);
     if (there) page.push_back(*std::move(there));
   }
@@ -244,6 +252,10 @@ Task<void> Reconciliation::ask_one_by_one(Run& run, std::vector<payments::Paymen
 // Payments of ours without an order: no money may arrive any more, and what came goes back.
 Task<void> Reconciliation::end(Run& run) {
   for (const PaymentId id : run.to_end) {
+    if (!run.is_dry() && run.is_over()) {
+      run.fall_short("there is more to end than one run does");
+      co_return;
+    }
     run.tell("ended", "would end", "payment " + text_of(id) + ", which has no order");
     if (run.is_dry()) continue;
     try {
@@ -302,7 +314,9 @@ Task<void> Reconciliation::undo(Run& run) {
   for (const ProviderPayment& there : run.to_undo) {
     const bool is_wanted =
         run.options.undo == ReconcileOptions::Undo::at_once || known_for_long.contains(there.id);
-    if (is_wanted && !are_too_many) {
+    const bool is_late = !run.is_dry() && run.is_over();
+    if (is_late) run.fall_short("there is more to undo than one run does");
+    if (is_wanted && !are_too_many && !is_late) {
       run.tell("undid", "would undo", there.id + " (" + text_of(there) + "), which has no order");
       if (!run.is_dry()) co_await undo_one(run, there);
       continue;

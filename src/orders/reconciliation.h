@@ -34,8 +34,8 @@ struct ReconcileOptions {
   enum class Undo { never, after_a_day, at_once };
   Undo undo = Undo::never;
   audit::Actor actor;
-  Duration time_max = std::chrono::minutes(4);
-  int pages_max = 1'000;  // Of 100 payments or refunds each.
+  Duration time_max = std::chrono::minutes(4);  // At most half of it for reading.
+  int pages_max = 1'000;                        // Of 100 payments or refunds each.
   int look_ups_max = 2'000;
 };
 

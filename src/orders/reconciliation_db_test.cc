@@ -141,6 +141,26 @@ Task<void> bounce_days_later(Office& office) {
 
 TEST(Reconciliation, BooksARefundThatBouncedLongAfterItWasMade) { in_an_office(bounce_days_later); }
 
+// A provider with a long list, or a slow one.
+Task<void> read_for_long(Office& office) {
+  const auto order = co_await paid_in_silence(office);
+  for (int i = 0; i < 30; ++i) {
+    office.books.strangers.push_back(stranger(office, "pi_" + std::to_string(i), euros(100)));
+    office.books.strangers.back().shop_id.clear();
+  }
+  office.books.page_size = 1;
+  office.books.latency = 100ms;
+  ReconcileOptions options{.since = std::chrono::hours(24 * 3650),
+                           .actor = {audit::ActorKind::command, "osier reconcile"},
+                           .time_max = 2s};
+  const auto done = co_await office.reconciliation.run(std::move(options));
+  EXPECT_NE(done.shortfall, "");
+  EXPECT_LT(done.payments_seen, 20);
+  EXPECT_EQ((co_await test::get(office.shop, order.id)).status, OrderStatus::placed);
+}
+
+TEST(Reconciliation, LeavesTimeToBookWhatItHasRead) { in_an_office(read_for_long); }
+
 // --- Money without an order.
 
 constexpr pg::Statement count_audit_sql{"reconciliation_test.count_audit", R"sql(

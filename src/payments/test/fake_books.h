@@ -21,10 +21,12 @@ class FakeBooks final : public ProviderBooks {
   std::vector<ProviderPayment> strangers;
   std::size_t page_size = 2;
   bool are_payments_old = false;  // Made before the time that is read: only find() shows them.
+  Duration latency = Duration::zero();  // Of a page.
   bool is_down = false;
   int undone = 0;
 
   Task<Page<ProviderPayment>> payments_since(Instant, std::string after) override {
+    if (latency > Duration::zero()) co_await sleep_for(latency);
     const auto all = are_payments_old ? std::vector<ProviderPayment>() : payments();
     co_return page_of(all, after);
   }
@@ -65,7 +67,7 @@ class FakeBooks final : public ProviderBooks {
 
  private:
   std::vector<ProviderPayment> payments() const {
-    std::vector<ProviderPayment> all = strangers;
+    std::vector<ProviderPayment> all;
     for (const auto& [id, asked] : asked_for) {
       const PaymentReport report = provider_.report(PaymentId{id});
       all.push_back({.id = report.provider_payment_id,
@@ -76,6 +78,7 @@ class FakeBooks final : public ProviderBooks {
                      .captured = report.captured,
                      .refunded = report.refunded});
     }
+    all.insert(all.end(), strangers.begin(), strangers.end());
     return all;
   }
 
