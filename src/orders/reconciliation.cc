@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "orders/reconciliation_store.h"
+
 namespace osier::orders {
 
 using payments::Finding;
@@ -53,20 +55,6 @@ Reconciliation::Reconciliation(pg::Database& database, payments::Payments& payme
                                payments::ProviderBooks& books, const Clock& clock)
     : database_(database), payments_(payments), orders_(orders), books_(books), clock_(clock) {}
 
-static constexpr pg::Statement select_overdue_sql{"orders.select_overdue", R"sql(
-  SELECT id, format('pending since %s, its hold ended at %s and all its payments have ended', created_at, expires_at)
-               AS detail
-    FROM orders.orders
-   WHERE status = 'pending'
-     AND expires_at < clock_timestamp() - interval '10 minutes'
-     AND NOT EXISTS (SELECT 1
-                       FROM payments.payable_payments payment
-                      WHERE payment.payable_id = orders.id
-                        AND payment.status NOT IN ('failed', 'canceled', 'expired'))
-   ORDER BY id
-   LIMIT 10000
-)sql"};
-
 Task<ReconcileOutcome> Reconciliation::run(ReconcileOptions options) {
   Run run;
   run.since = clock_.now() - options.since;
@@ -89,13 +77,8 @@ Task<ReconcileOutcome> Reconciliation::run(ReconcileOptions options) {
   co_await undo(run);
   co_await confirm(run);
 
-  auto refunds = co_await payments::overdue_refunds(database_);
-  std::ranges::move(refunds, std::back_inserter(run.outcome.findings));
-  const auto overdue = co_await database_.run(select_overdue_sql);
-  for (const pg::Row row : overdue) {
-    run.outcome.findings.push_back({FindingKind::order_overdue, row.get<Uuid>("id").to_string(),
-                                    row.get<std::string>("detail")});
-  }
+  std::ranges::move(co_await overdue_refunds(database_), std::back_inserter(run.outcome.findings));
+  std::ranges::move(co_await overdue_orders(database_), std::back_inserter(run.outcome.findings));
   if (!run.is_dry()) {
     const auto scope = run.outcome.shortfall.empty() ? payments::FindingScope::everything
                                                      : payments::FindingScope::in_part;
@@ -153,6 +136,8 @@ Task<void> Reconciliation::look_at(Run& run, std::vector<ProviderPayment> page) 
     ++run.outcome.payments_seen;
     std::optional<Payment> ours;
     if (there.payment_id && known.contains(*there.payment_id)) ours = known.at(*there.payment_id);
+    if (ours && ours->refunded > there.refunded)
+      ours = co_await without_refunds_by_hand(database_, *std::move(ours));
     const bool has_order = ours && orders.contains(ours->payable_id.value());
     switch (payments::step_for(there, run.shop_id, ours, has_order)) {
       case ReconcileStep::nothing:
@@ -365,7 +350,7 @@ Task<void> Reconciliation::confirm(Run& run) {
       run.fall_short("there is more to look up than one run does");
       co_return;
     }
-    const auto ours = co_await payments_.find(id);
+    auto ours = co_await payments_.find(id);
     if (!ours || ours->provider != payments::Provider::stripe) continue;
     std::optional<ProviderPayment> there;
     if (ours->provider_payment_id) {
@@ -376,6 +361,8 @@ Task<void> Reconciliation::confirm(Run& run) {
         continue;
       }
     }
+    if (there && ours->refunded > there->refunded)
+      ours = co_await without_refunds_by_hand(database_, *std::move(ours));
     auto findings = payments::differences(*ours, there);
     const bool will_be_booked = run.is_dry() && run.to_book.contains(id);
     std::erase_if(findings, [&](const Finding& finding) {

@@ -350,6 +350,57 @@ TEST(Reconciliation, SendsNoMoneyBackForAPaymentThatItKnowsByAnotherId) {
   in_an_office(mix_up_ids);
 }
 
+RefundCommand part_of(const NewOrder& order, std::string key) {
+  RefundCommand command;
+  command.order_id = order.id;
+  command.what.amount = euros(500);
+  command.reason = "a gesture";
+  command.actor = "staff";
+  command.key = std::move(key);
+  return command;
+}
+
+constexpr pg::Statement tire_refunds_sql{"reconciliation_test.tire_refunds", R"sql(
+  UPDATE payments.refunds SET attempts = 5, next_attempt_at = now() WHERE status = 'created'
+)sql"};
+
+// The provider would not make a refund; staff end that in one way or the other.
+Task<void> help_oneself(Office& office) {
+  std::vector<NewOrder> orders;
+  std::vector<OrderRefund> refunds;
+  office.shop.stripe.refuses_refunds = true;
+  for (int i = 0; i < 2; ++i) {
+    orders.push_back(co_await paid_and_booked(office));
+    auto refund = co_await office.shop.orders.refund(part_of(orders.back(), std::to_string(i)));
+    refunds.push_back(*std::move(refund));
+  }
+  co_await office.shop.database.run(tire_refunds_sql);
+  (void)co_await office.shop.orders.poll_payments(10);
+  const auto failed = co_await run(office);
+  EXPECT_EQ(kinds_of(failed.findings),
+            (std::vector<std::string>{"refund_overdue", "refund_overdue"}));
+
+  office.shop.stripe.refuses_refunds = false;
+  const auto anew = co_await office.shop.orders.refund(part_of(orders[0], "again"));
+  EXPECT_TRUE(anew.has_value());
+  (void)co_await office.shop.orders.poll_payments(10);
+  RefundedCommand by_hand{.order_id = orders[1].id,
+                          .refund_id = refunds[1].payments.at(0).refund_id,
+                          .reference = "bank-1",
+                          .actor = "staff",
+                          .key = "by hand"};
+  const auto noted = co_await office.shop.orders.note_refunded(std::move(by_hand));
+  EXPECT_TRUE(noted.has_value());
+  const auto done = co_await run(office);
+  EXPECT_EQ(kinds_of(done.findings), nothing);
+  EXPECT_EQ(co_await payments::count_open_findings(office.shop.database), 0);
+  EXPECT_EQ((co_await run(office)).acts, nothing);
+}
+
+TEST(Reconciliation, FindsARefundThatFailedUntilStaffHaveHelpedThemselves) {
+  in_an_office(help_oneself);
+}
+
 constexpr pg::Statement old_refund_sql{"reconciliation_test.old_refund", R"sql(
   INSERT INTO payments.refunds (id, payment_id, amount_minor, reason, status, next_attempt_at, created_at)
   SELECT gen_random_uuid(), id, 100, 'test', 'created', clock_timestamp() + interval '1 day',

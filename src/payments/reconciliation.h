@@ -77,8 +77,10 @@ PaymentId first_id_of(Instant instant);
 Task<std::vector<PaymentId>> payments_with_findings(pg::Database& database);
 // Keeps the provider's id of a payment whose opening we did not get the answer of.
 Task<void> note_provider_id(pg::Database& database, PaymentId id, std::string provider_id);
-// Refunds that we decided `overdue_after` ago or earlier and that were not made.
-Task<std::vector<Finding>> overdue_refunds(pg::Database& database);
+// Refunds that we decided `refund_overdue_after` ago or earlier and that were not made; and those
+// that failed, of these payables.
+Task<std::vector<Finding>> overdue_refunds(pg::Database& database,
+                                           std::vector<PayableId> failed_of);
 inline constexpr Duration refund_overdue_after = std::chrono::hours(6);
 
 // Open findings of that kind that were first seen that long ago: their objects.

@@ -149,15 +149,17 @@ static constexpr pg::Statement select_overdue_refunds_sql{"payments.select_overd
     FROM payments.refunds refund
     JOIN payments.payments payment ON payment.id = refund.payment_id
    WHERE payment.provider <> 'manual'
-     AND (refund.status = 'failed'
+     AND (refund.status = 'failed' AND payment.payable_id = ANY ($2)
           OR (refund.status = 'created'
               AND refund.created_at < clock_timestamp() - $1 * interval '1 microsecond'))
    ORDER BY refund.id
    LIMIT 10000
 )sql"};
 
-Task<std::vector<Finding>> overdue_refunds(pg::Database& database) {
-  const auto rows = co_await database.run(select_overdue_refunds_sql, refund_overdue_after.count());
+Task<std::vector<Finding>> overdue_refunds(pg::Database& database,
+                                           std::vector<PayableId> failed_of) {
+  const auto rows =
+      co_await database.run(select_overdue_refunds_sql, refund_overdue_after.count(), failed_of);
   std::vector<Finding> findings;
   for (const pg::Row row : rows) {
     findings.push_back({FindingKind::refund_overdue, row.get<Uuid>("id").to_string(),
