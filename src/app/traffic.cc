@@ -34,12 +34,19 @@ bool is_read(const http::Request& request) {
   return request.method == http::Method::get || request.method == http::Method::head;
 }
 
+// Only a step of ordering or paying is as important as that: whoever looks tries nothing, and can
+// look very often.
+Traffic pay_or_look(const http::Request& request) {
+  return request.method == http::Method::post ? Traffic::pay : Traffic::look;
+}
+
 Traffic store_traffic(const http::Request& request, const Segments& segments) {
   const std::string_view what = segments.at[1];
-  if (what == "payment-collections" || what == "orders") return Traffic::pay;
+  if (what == "payment-collections" || what == "orders") return pay_or_look(request);
   if (what == "carts") {
     if (segments.count == 2) return Traffic::begin;
-    return segments.count > 3 && segments.at[3] == "complete" ? Traffic::pay : Traffic::cart;
+    const bool is_completed = segments.count > 3 && segments.at[3] == "complete";
+    return is_completed ? pay_or_look(request) : Traffic::cart;
   }
   const bool is_search =
       what == "products" && (request.query.starts_with("q=") || request.query.contains("&q="));
@@ -53,7 +60,7 @@ Traffic traffic_of(const http::Request& request) {
   const std::string_view first = segments.at[0];
   if (first == "webhooks") return Traffic::webhook;
   if (first == "store") return store_traffic(request, segments);
-  if (first == "checkout" || first == "orders") return Traffic::pay;
+  if (first == "checkout" || first == "orders") return pay_or_look(request);
   if (first == "waiting") return is_read(request) ? Traffic::waiting : Traffic::begin;
   if (first == "search") return Traffic::search;
   if (first == "cart" || first == "me.json") {
@@ -69,6 +76,7 @@ http::Importance importance_of(Traffic traffic) {
       return http::Importance::webhook;
     case Traffic::pay:
       return http::Importance::pay;
+    case Traffic::look:
     case Traffic::cart:
     case Traffic::waiting:
       return http::Importance::cart;
@@ -117,16 +125,17 @@ constexpr int sessions_per_address = 10;
 TrafficLimits::TrafficLimits(const config::Config& config, Random& random)
     : exempt_(config.limits_exempt) {
   if (config.rate_limits == config::Switch::off) return;
-  const auto sessions = [&random](int count) { return per_minute(count, count, random); };
+  const auto plain = [&random](int count) { return per_minute(count, count, random); };
   const auto addresses = [&random](int count) {
     return per_minute(count * sessions_per_address, count * sessions_per_address / 2, random);
   };
-  search_by_address_ = sessions(config.search_rate);
-  cart_by_session_ = sessions(config.cart_rate);
+  search_by_address_ = plain(config.search_rate);
+  cart_by_session_ = plain(config.cart_rate);
   cart_by_address_ = addresses(config.cart_rate);
   // The form sends itself while it is filled in, so a burst is twice as long.
   pay_by_session_ = per_minute(config.checkout_rate, 2 * config.checkout_rate, random);
   pay_by_address_ = addresses(config.checkout_rate);
+  look_by_address_ = plain(config.order_page_rate);
   webhook_by_address_ = std::make_unique<http::RateLimit>(
       http::RateLimit::Rate{
           .count = config.webhook_rate, .per = 1s, .burst = 10 * config.webhook_rate},
@@ -148,8 +157,9 @@ std::optional<Duration> TrafficLimits::ask(const http::Request& request, Traffic
     case Traffic::webhook:
       return webhook_by_address_->take(address, now);
     case Traffic::pay:
-      // Looking at an order or the form tries nothing.
-      return is_read(request) ? std::nullopt : both(*pay_by_session_, *pay_by_address_);
+      return both(*pay_by_session_, *pay_by_address_);
+    case Traffic::look:
+      return look_by_address_->take(address, now);
     case Traffic::cart:
     case Traffic::begin:
       return both(*cart_by_session_, *cart_by_address_);

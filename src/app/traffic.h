@@ -21,7 +21,8 @@ namespace osier::app {
 
 enum class Traffic {
   webhook,
-  pay,      // Placing, paying and reading an order; the checkout page.
+  pay,      // Placing and paying an order.
+  look,     // At an order or at the checkout page.
   cart,     // A cart that exists.
   waiting,  // A place in a waiting room.
   begin,    // A first cart. Who has begun goes before who begins.
@@ -34,8 +35,8 @@ http::Importance importance_of(Traffic traffic);
 // The cart the request is for or comes with; empty if there is none.
 std::string session_of(const http::Request& request);
 
-// Token buckets (hardening 4.3): by session where there is one, and by address range; webhooks by
-// address range alone.
+// Token buckets (hardening 4.3): by session where there is one, and by address range; searches,
+// looks at orders and webhooks by address range alone.
 class TrafficLimits {
  public:
   TrafficLimits(const config::Config& config, Random& random);
@@ -53,6 +54,7 @@ class TrafficLimits {
   std::unique_ptr<http::RateLimit> cart_by_address_;
   std::unique_ptr<http::RateLimit> pay_by_session_;
   std::unique_ptr<http::RateLimit> pay_by_address_;
+  std::unique_ptr<http::RateLimit> look_by_address_;
   std::unique_ptr<http::RateLimit> webhook_by_address_;
   mutable std::atomic<std::uint64_t> refused_ = 0;
 };

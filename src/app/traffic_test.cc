@@ -26,9 +26,15 @@ TEST(Traffic, IsKnownByThePathAtAnyPlace) {
   EXPECT_EQ(kind(Method::post, "/store/carts/cart_1/complete"), Traffic::pay);
   EXPECT_EQ(kind(Method::post, "/store/payment-collections/pay_col_1/payment-sessions"),
             Traffic::pay);
-  EXPECT_EQ(kind(Method::get, "/checkout"), Traffic::pay);
-  EXPECT_EQ(kind(Method::get, "/de-eu/checkout"), Traffic::pay);
-  EXPECT_EQ(kind(Method::get, "/en-us/orders/abc"), Traffic::pay);
+  EXPECT_EQ(kind(Method::post, "/checkout"), Traffic::pay);
+  EXPECT_EQ(kind(Method::post, "/en-us/orders/abc/pay"), Traffic::pay);
+  EXPECT_EQ(kind(Method::get, "/checkout"), Traffic::look);
+  EXPECT_EQ(kind(Method::get, "/de-eu/checkout"), Traffic::look);
+  EXPECT_EQ(kind(Method::get, "/en-us/orders/abc"), Traffic::look);
+  EXPECT_EQ(kind(Method::head, "/orders/abc"), Traffic::look);
+  EXPECT_EQ(kind(Method::delete_, "/orders/abc"), Traffic::look);
+  EXPECT_EQ(kind(Method::get, "/store/orders/order_1"), Traffic::look);
+  EXPECT_EQ(kind(Method::get, "/store/carts/cart_1/complete"), Traffic::look);
   EXPECT_EQ(kind(Method::post, "/cart/lines"), Traffic::begin);
   EXPECT_EQ(kind(Method::post, "/cart/lines", "cart=abc"), Traffic::cart);
   EXPECT_EQ(kind(Method::get, "/de-eu/search"), Traffic::search);
@@ -43,6 +49,7 @@ config::Config some_config() {
   config.search_rate = 2;
   config.cart_rate = 2;
   config.checkout_rate = 1;
+  config.order_page_rate = 5;
   config.webhook_rate = 1;
   config.limits_exempt = {"127.0.0.0/8", "::1"};
   return config;
@@ -84,6 +91,26 @@ TEST(TrafficLimits, Hardening105CountThePaymentAttemptsOfASession) {
     if (!limits.wait_for(pay)) ++passed;
   }
   EXPECT_EQ(passed, 2);
+}
+
+// One address that guesses at orders takes nobody's place: neither who pays nor who fills a cart.
+TEST(TrafficLimits, CountLooksAtOrdersPerAddressAndHoldThemNoMoreImportantThanCarts) {
+  SystemRandom random;
+  const TrafficLimits limits(some_config(), random);
+  int passed = 0;
+  for (int i = 0; i < 100; ++i) {
+    const auto path = "/orders/guess" + std::to_string(i);
+    if (!limits.wait_for(request_for(Method::get, path))) ++passed;
+  }
+  EXPECT_EQ(passed, 5);
+  EXPECT_TRUE(limits.wait_for(request_for(Method::get, "/checkout")));
+  EXPECT_FALSE(limits.wait_for(request_for(Method::post, "/checkout")));
+  auto neighbour = request_for(Method::get, "/orders/own");
+  neighbour.client_address = "203.0.113.8";
+  EXPECT_FALSE(limits.wait_for(neighbour));
+
+  EXPECT_EQ(importance_of(Traffic::look), http::Importance::cart);
+  EXPECT_EQ(importance_of(Traffic::pay), http::Importance::pay);
 }
 
 TEST(TrafficLimits, DoNotCountExemptAddresses) {

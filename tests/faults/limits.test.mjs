@@ -7,7 +7,7 @@ import { openShop } from "../support/shop.mjs";
 import { addressIn, StoreApi } from "../support/store_api.mjs";
 
 const shop = await openShop({
-  env: { OSIER_TRUSTED_PROXIES: "127.0.0.1,::1", OSIER_SEARCH_RATE: "5", OSIER_CHECKOUT_RATE: "3", OSIER_HOLD_ORDERS_MAX: "2" },
+  env: { OSIER_TRUSTED_PROXIES: "127.0.0.1,::1", OSIER_SEARCH_RATE: "5", OSIER_CHECKOUT_RATE: "3", OSIER_ORDER_PAGE_RATE: "20", OSIER_HOLD_ORDERS_MAX: "2" },
 });
 after(() => shop.close());
 const api = new StoreApi(shop);
@@ -63,6 +63,14 @@ test("hardening 105: a session that pays again and again is stopped", async () =
   const statuses = [];
   for (let n = 0; n < 12; ++n) statuses.push((await sendFrom(`198.51.100.${20 + n}`, path, { json: {} })).status);
   assert.equal(statuses.filter((status) => status === 429).length, 6, statuses.join(" "));
+});
+
+test("an address that guesses at orders is stopped, and nobody else notices", async () => {
+  const guess = (address, n) => sendFrom(address, `/orders/${String(n).padStart(22, "A")}`);
+  const answers = await Promise.all(Array.from({ length: 30 }, (_, n) => guess("203.0.113.30", n)));
+  assert.equal(answers.filter(({ status }) => status === 404).length, 20, answers.map(({ status }) => status).join(" "));
+  assert.equal(answers.filter(({ status }) => status === 429).length, 10);
+  assert.equal((await guess("203.0.113.31", 99)).status, 404);
 });
 
 test("a hold is as long as its market or product says", async () => {

@@ -69,6 +69,7 @@ struct Config {
   int search_rate = 0;  // Per minute and address.
   int cart_rate = 0;    // Per minute and cart, ten times as many per address.
   int checkout_rate = 0;
+  int order_page_rate = 0;                 // Per minute and address.
   int webhook_rate = 0;                    // Per second and address.
   std::vector<std::string> limits_exempt;  // Addresses or networks that no limit or cap counts.
 
