@@ -17,29 +17,29 @@ Duration hold_of(const Quote& quote, const catalog::Snapshot& snapshot,
   return shortest ? std::chrono::minutes(*shortest) : otherwise;
 }
 
-static bool fits(const orders::HoldCount& count, std::int32_t units, const HoldCaps& caps) {
-  if (caps.orders_max > 0 && count.orders + 1 > caps.orders_max) return false;
-  return caps.units_max == 0 || count.units + units <= caps.units_max;
+HoldDesk::HoldDesk(orders::HoldCounts counts, HoldCaps caps)
+    : counts_(std::move(counts)), caps_(caps) {}
+
+bool HoldDesk::fits(const std::string& hash, std::int32_t units) const {
+  const auto found = counts_.find(hash);
+  const orders::HoldCount count = found == counts_.end() ? orders::HoldCount{} : found->second;
+  if (caps_.orders_max > 0 && count.orders + 1 > caps_.orders_max) return false;
+  return caps_.units_max == 0 || count.units + units <= caps_.units_max;
 }
 
-std::vector<bool> over_caps(const std::vector<orders::NewOrder>& batch, orders::HoldCounts counts,
-                            const HoldCaps& caps) {
-  std::vector<bool> is_over(batch.size(), false);
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (!batch[i].origin) continue;
-    const std::int32_t units = orders::units_of(batch[i]);
-    auto& address = counts[batch[i].origin->address_hash];
-    auto& email = counts[batch[i].origin->email_hash];
-    if (!fits(address, units, caps) || !fits(email, units, caps)) {
-      is_over[i] = true;
-      continue;
-    }
-    for (auto* count : {&address, &email}) {
-      ++count->orders;
-      count->units += units;
-    }
+bool HoldDesk::has_room_for(const orders::NewOrder& order) const {
+  if (!order.origin) return true;
+  const std::int32_t units = orders::units_of(order);
+  return fits(order.origin->address_hash, units) && fits(order.origin->email_hash, units);
+}
+
+void HoldDesk::take(const orders::NewOrder& order) {
+  if (!order.origin) return;
+  for (const auto& hash : {order.origin->address_hash, order.origin->email_hash}) {
+    orders::HoldCount& count = counts_[hash];
+    ++count.orders;
+    count.units += orders::units_of(order);
   }
-  return is_over;
 }
 
 HoldOrigins::HoldOrigins(Secret key, const std::vector<std::string>& exempt)

@@ -30,10 +30,23 @@ struct HoldCaps {
 Duration hold_of(const Quote& quote, const catalog::Snapshot& snapshot,
                  const catalog::Market& market, Duration otherwise);
 
-// Which orders of the batch would make their address or e-mail hold more than it may. Orders are
-// counted in the order in which they stand.
-std::vector<bool> over_caps(const std::vector<orders::NewOrder>& batch, orders::HoldCounts counts,
-                            const HoldCaps& caps);
+// What addresses and e-mails hold while a batch is decided. Only what is placed is taken: an order
+// that is a repeat or is refused for another reason holds nothing.
+class HoldDesk {
+ public:
+  HoldDesk() = default;  // No caps.
+  HoldDesk(orders::HoldCounts counts, HoldCaps caps);
+
+  // False if the order would make its address or e-mail hold more than it may.
+  bool has_room_for(const orders::NewOrder& order) const;
+  void take(const orders::NewOrder& order);
+
+ private:
+  bool fits(const std::string& hash, std::int32_t units) const;
+
+  orders::HoldCounts counts_;
+  HoldCaps caps_;
+};
 
 // From addresses to what is counted. Keyed hashes, because addresses and e-mails are personal data.
 class HoldOrigins {

@@ -84,16 +84,21 @@ promotions::UseDemand use_demand_of(const orders::NewOrder& order) {
   return demand;
 }
 
-// Serves one order after the other. A coupon is taken only with the units it is for.
-static void decide_units_and_coupons(const std::vector<orders::NewOrder>& batch,
-                                     std::vector<IntakeDecision>& decisions,
-                                     std::vector<inventory::StockLevel> levels,
-                                     const promotions::LockedCoupons& coupons) {
+// Serves one order after the other. A coupon is taken only with the units it is for, and an origin
+// holds only what is placed.
+static void decide_what_is_taken(const std::vector<orders::NewOrder>& batch,
+                                 std::vector<IntakeDecision>& decisions,
+                                 std::vector<inventory::StockLevel> levels, HoldDesk holds,
+                                 const promotions::LockedCoupons& coupons) {
   inventory::StockDesk stock(std::move(levels));
   promotions::CouponDesk desk(coupons, promotions::EndedCoupon::refused);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     IntakeDecision& decision = decisions[i];
     if (decision.kind != IntakeDecision::Kind::place) continue;
+    if (!holds.has_room_for(batch[i])) {
+      decision.kind = IntakeDecision::Kind::too_many_holds;
+      continue;
+    }
     const auto uses = use_demand_of(batch[i]);
     if (const auto refused = desk.refusal_of(uses)) {
       decision.kind = IntakeDecision::Kind::coupon_refused;
@@ -103,6 +108,7 @@ static void decide_units_and_coupons(const std::vector<orders::NewOrder>& batch,
     auto commitments = stock.serve(demand_of(batch[i]));
     if (commitments) {
       desk.take(uses);
+      holds.take(batch[i]);
       decision.commitments = std::move(*commitments);
     } else {
       decision.kind = IntakeDecision::Kind::short_of_stock;
@@ -113,8 +119,7 @@ static void decide_units_and_coupons(const std::vector<orders::NewOrder>& batch,
 
 std::vector<IntakeDecision> decide_batch(const std::vector<orders::NewOrder>& batch,
                                          const std::vector<orders::ExistingOrder>& existing,
-                                         std::vector<inventory::StockLevel> levels,
-                                         const std::vector<bool>& is_over_cap,
+                                         std::vector<inventory::StockLevel> levels, HoldDesk holds,
                                          const promotions::LockedCoupons& coupons) {
   using Kind = IntakeDecision::Kind;
   const ExistingIndex index(existing);
@@ -128,10 +133,8 @@ std::vector<IntakeDecision> decide_batch(const std::vector<orders::NewOrder>& ba
       decisions[i].kind = Kind::repeat_of_other;
       decisions[i].index = *leader;
     }
-    const bool is_over = !is_over_cap.empty() && is_over_cap[i];
-    if (decisions[i].kind == Kind::place && is_over) decisions[i].kind = Kind::too_many_holds;
   }
-  decide_units_and_coupons(batch, decisions, std::move(levels), coupons);
+  decide_what_is_taken(batch, decisions, std::move(levels), std::move(holds), coupons);
   return decisions;
 }
 

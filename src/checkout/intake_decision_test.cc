@@ -130,5 +130,56 @@ TEST(IntakeDecision, UsesNoCouponTwiceForOneOrder) {
   EXPECT_EQ(decisions[1].kind, Kind::repeat_of_other);
 }
 
+// --- Caps on what one origin holds.
+
+// Everybody has the same address, and an e-mail of their own.
+orders::NewOrder order_from_one_address(orders::NewOrder order) {
+  order.origin = orders::HoldOrigin{.address_hash = "address", .email_hash = order.idempotency_key};
+  return order;
+}
+
+TEST(IntakeDecision, Hardening87CapsWhatAnAddressHoldsAlsoWithinABatch) {
+  const auto one = [](std::string key) { return order_from_one_address(order_for(1, key)); };
+  const HoldDesk holds({{"address", {.orders = 1, .units = 1}}}, {.orders_max = 3});
+  const auto decisions =
+      decide_batch({one("a"), one("b"), one("c"), order_for(1, "elsewhere")}, {}, mugs(9), holds);
+  EXPECT_EQ(decisions[0].kind, Kind::place);
+  EXPECT_EQ(decisions[1].kind, Kind::place);
+  EXPECT_EQ(decisions[2].kind, Kind::too_many_holds);
+  EXPECT_EQ(decisions[3].kind, Kind::place);
+}
+
+TEST(IntakeDecision, CountsOnlyWhatIsPlacedAgainstTheCaps) {
+  const Uuid cart = Uuid::v7(noon);
+  auto used_up = order_with_coupon(1, "coupon", "a@x.y");
+  const auto decisions = decide_batch(
+      {order_from_one_address(order_for(1, "repeat")),
+       order_from_one_address(order_for(7, "sold out")), order_from_one_address(used_up),
+       order_from_one_address(order_for(2, "first", cart)),
+       order_from_one_address(order_for(2, "double", cart)),
+       order_from_one_address(order_for(1, "second")),
+       order_from_one_address(order_for(1, "third"))},
+      {existing_order("repeat", orders::OrderStatus::pending)}, mugs(6),
+      HoldDesk({}, {.orders_max = 2, .units_max = 8}), coupons(0, std::nullopt));
+  EXPECT_EQ(decisions[0].kind, Kind::repeat_of_existing);
+  EXPECT_EQ(decisions[1].kind, Kind::short_of_stock);
+  EXPECT_EQ(decisions[2].kind, Kind::coupon_refused);
+  EXPECT_EQ(decisions[3].kind, Kind::place);
+  EXPECT_EQ(decisions[4].kind, Kind::repeat_of_other);
+  EXPECT_EQ(decisions[5].kind, Kind::place) << "one order with two units is held before it";
+  EXPECT_EQ(decisions[6].kind, Kind::too_many_holds);
+}
+
+TEST(IntakeDecision, CapsUnitsAtTheirEdge) {
+  const HoldDesk holds({}, {.units_max = 4});
+  const auto decisions = decide_batch({order_from_one_address(order_for(3, "a")),
+                                       order_from_one_address(order_for(2, "one too many")),
+                                       order_from_one_address(order_for(1, "b"))},
+                                      {}, mugs(9), holds);
+  EXPECT_EQ(decisions[0].kind, Kind::place);
+  EXPECT_EQ(decisions[1].kind, Kind::too_many_holds);
+  EXPECT_EQ(decisions[2].kind, Kind::place);
+}
+
 }  // namespace
 }  // namespace osier::checkout

@@ -211,14 +211,11 @@ Task<std::vector<IntakeReply>> OrderIntake::place_once(Orders batch) {
   const auto existing = orders::Orders::existing_of(loaded[existing_at]);
   timer.ends("lock");
 
-  std::vector<bool> is_over_cap;
-  if (is_counted) {
-    auto counts = orders::Orders::hold_counts_of(loaded[counts_at]);
-    is_over_cap = over_caps(*batch, std::move(counts), caps_);
-  }
+  HoldDesk holds;
+  if (is_counted) holds = HoldDesk(orders::Orders::hold_counts_of(loaded[counts_at]), caps_);
   promotions::LockedCoupons coupons;
   if (coupons_at) coupons = promotions::Promotions::locked_of(loaded, *coupons_at);
-  auto decisions = decide_batch(*batch, existing, levels, is_over_cap, coupons);
+  auto decisions = decide_batch(*batch, existing, levels, std::move(holds), coupons);
   const Writing writing = writing_of(*batch, decisions);
   std::unordered_map<Uuid, std::int64_t> numbers;
   if (!writing.orders.empty()) {

@@ -74,11 +74,11 @@ promotions::UseDemand use_demand_of(const orders::NewOrder& order);
 
 // Decides the orders in the order in which they stand: pure. All units and all coupons of an order,
 // or nothing. Of several with one cart or one key the first is decided and the others follow it.
-// `is_over_cap`: see over_caps(); empty: none is.
+// `holds` is what is held before the batch.
 std::vector<IntakeDecision> decide_batch(const std::vector<orders::NewOrder>& batch,
                                          const std::vector<orders::ExistingOrder>& existing,
                                          std::vector<inventory::StockLevel> levels,
-                                         const std::vector<bool>& is_over_cap = {},
+                                         HoldDesk holds = {},
                                          const promotions::LockedCoupons& coupons = {});
 
 class OrderIntake {
