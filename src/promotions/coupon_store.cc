@@ -25,7 +25,23 @@ static constexpr pg::Statement select_standings_sql{"promotions.select_standings
                   array_agg(t.minimum_minor ORDER BY k.code) AS minimums
              FROM promotions.coupon_markets t JOIN catalog.markets k ON k.id = t.market_id
             WHERE t.coupon_id = c.id) m ON true
-   WHERE cardinality($1::text[]) = 0 OR c.code = ANY ($1)
+   WHERE c.code = ANY ($1::text[])
+   ORDER BY c.code
+)sql"};
+
+// For the list of all coupons: nobody's own uses. A statement of its own, because a plan for any
+// parameters could not use the index of codes.
+static constexpr pg::Statement select_all_sql{"promotions.select_all", R"sql(
+  SELECT c.id, c.code, c.title, c.kind, coalesce(c.percent_ppm, 0) AS percent_ppm, c.valid_from, c.valid_to, c.ended_at,
+         c.use_limit, c.use_limit_per_customer, c.uses, 0 AS uses_of_customer,
+         m.codes, m.currencies, m.amounts, m.minimums
+    FROM promotions.coupons c
+    LEFT JOIN LATERAL (
+           SELECT array_agg(k.code ORDER BY k.code) AS codes, array_agg(t.currency::text ORDER BY k.code) AS currencies,
+                  array_agg(coalesce(t.amount_minor, 0) ORDER BY k.code) AS amounts,
+                  array_agg(t.minimum_minor ORDER BY k.code) AS minimums
+             FROM promotions.coupon_markets t JOIN catalog.markets k ON k.id = t.market_id
+            WHERE t.coupon_id = c.id) m ON true
    ORDER BY c.code
 )sql"};
 
@@ -61,15 +77,10 @@ static CouponStanding standing_of(const pg::Row& row) {
   return standing;
 }
 
-// No codes: all coupons.
-static Task<std::vector<CouponStanding>> select(pg::Database& database,
-                                                std::vector<std::string> codes,
-                                                std::string customer,
-                                                std::optional<HolderId> own_holder) {
-  const auto rows = co_await database.run(select_standings_sql, codes, customer, own_holder);
+static std::vector<CouponStanding> standings_of(const pg::Rows& rows) {
   std::vector<CouponStanding> standings;
   for (const pg::Row& row : rows) standings.push_back(standing_of(row));
-  co_return standings;
+  return standings;
 }
 
 Task<std::vector<CouponStanding>> select_standings(pg::Database& database,
@@ -77,11 +88,13 @@ Task<std::vector<CouponStanding>> select_standings(pg::Database& database,
                                                    std::string customer,
                                                    std::optional<HolderId> own_holder) {
   if (codes.empty()) co_return std::vector<CouponStanding>();
-  co_return co_await select(database, std::move(codes), std::move(customer), own_holder);
+  const auto rows = co_await database.run(select_standings_sql, codes, customer, own_holder);
+  co_return standings_of(rows);
 }
 
 Task<std::vector<CouponStanding>> select_all(pg::Database& database) {
-  co_return co_await select(database, {}, "", std::nullopt);
+  const auto rows = co_await database.run(select_all_sql);
+  co_return standings_of(rows);
 }
 
 // Sorted before they are locked: every transaction takes coupons in this order.
