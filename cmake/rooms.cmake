@@ -10,6 +10,11 @@
 
 set(OSIER_PLATFORM_PARTS base async json crypto config telemetry postgres http locale html http_client mail blob jobs)
 
+# What only tests run is compiled without optimising, which takes a third of the time off. What they test is not.
+function(osier_test_code_ target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O0 -U_FORTIFY_SOURCE>)
+endfunction()
+
 function(osier_library_ target)
   cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;LINKS;KNOWS" ${ARGN})
   if(ARG_SOURCES)
@@ -25,6 +30,7 @@ function(osier_library_ target)
     string(REPLACE "osier_" "" name ${target})
     add_executable(${name}_test ${ARG_TESTS})
     target_link_libraries(${name}_test PRIVATE ${target} osier_test_main GTest::gtest GTest::gmock ${rapidcheck_library})
+    osier_test_code_(${name}_test)
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES TIMEOUT 300)
   endif()
