@@ -29,7 +29,7 @@ http::Router routes_of(std::shared_ptr<const std::string> page) {
     response.shared_body = page;
     return response;
   };
-  router.get("/page.html", not_cached, std::move(options));
+  router.get("/page.html", http::Access::everyone(), not_cached, std::move(options));
   return router;
 }
 

@@ -91,12 +91,13 @@ Task<http::Response> show_eml(const mail::FolderMailer& mails, std::string name)
 }  // namespace
 
 void add_mail_pages(http::Router& router, const mail::FolderMailer& mails) {
-  router.get("/mails", [&mails](http::Request) { return list_mails(mails); });
-  router.get("/mails/{name}",
+  router.get("/mails", http::Access::operators(),
+             [&mails](http::Request) { return list_mails(mails); });
+  router.get("/mails/{name}", http::Access::operators(),
              [&mails](http::Request request) { return show_mail(mails, request.path_value(0)); });
-  router.get("/mails/{name}/html",
+  router.get("/mails/{name}/html", http::Access::operators(),
              [&mails](http::Request request) { return show_html(mails, request.path_value(0)); });
-  router.get("/mails/{name}/eml",
+  router.get("/mails/{name}/eml", http::Access::operators(),
              [&mails](http::Request request) { return show_eml(mails, request.path_value(0)); });
 }
 

@@ -193,10 +193,12 @@ Task<http::Response> answer_live() { co_return http::text(200, "live\n"); }
 }  // namespace
 
 void add_ops_routes(http::Router& router, Shop& shop, const std::atomic<bool>& is_ready) {
-  router.get("/health/live", [](http::Request) { return answer_live(); });
-  router.get("/health/ready",
+  router.get("/health/live", http::Access::operators(),
+             [](http::Request) { return answer_live(); });
+  router.get("/health/ready", http::Access::operators(),
              [&shop, &is_ready](http::Request) { return answer_ready(shop, is_ready); });
-  router.get("/metrics", [&shop](http::Request) { return answer_metrics(shop); });
+  router.get("/metrics", http::Access::operators(),
+             [&shop](http::Request) { return answer_metrics(shop); });
   if (shop.mail_folder != nullptr) add_mail_pages(router, *shop.mail_folder);
 }
 

@@ -203,7 +203,7 @@ Task<http::Response> get_collection(Api api, http::Request request) {
 void add_catalog_api(http::Router& router, const Catalog& catalog, const Clock& clock) {
   const Api api{catalog, clock};
   const auto add = [&](const char* path, Task<http::Response> (*handler)(Api, http::Request)) {
-    router.get(path, web::api([api, handler](http::Request request) {
+    router.get(path, http::Access::everyone(), web::api([api, handler](http::Request request) {
                  return handler(api, std::move(request));
                }));
   };

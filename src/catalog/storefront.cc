@@ -215,7 +215,7 @@ void Storefront::add_public_page(http::Router& router, const std::string& patter
   options.quick = [this, handler](const http::Request& request) {
     return answer_public(handler, at_first_place(), request);
   };
-  router.get(pattern, missing, options);
+  router.get(pattern, http::Access::everyone(), missing, options);
 
   options.quick = [this, handler](const http::Request& request) -> std::optional<http::Response> {
     http::Request inner = request;
@@ -223,29 +223,29 @@ void Storefront::add_public_page(http::Router& router, const std::string& patter
     if (!take_place(inner, *frame_of(catalog_.snapshot())->places, place)) return std::nullopt;
     return answer_public(handler, at(place), inner);
   };
-  router.get(at_any_place(pattern), missing, options);
+  router.get(at_any_place(pattern), http::Access::everyone(), missing, options);
 }
 
 namespace {
 
 void add_route(http::Router& router, http::Method method, const std::string& pattern,
-               http::Handler handler) {
+               http::Access access, http::Handler handler) {
   if (method == http::Method::get) {
-    router.get(pattern, std::move(handler));
+    router.get(pattern, std::move(access), std::move(handler));
   } else {
     require(method == http::Method::post, "a page is read or posted to");
-    router.post(pattern, std::move(handler));
+    router.post(pattern, std::move(access), std::move(handler));
   }
 }
 
 }  // namespace
 
 void Storefront::add_page(http::Router& router, http::Method method, const std::string& pattern,
-                          PrivateHandler handler) const {
-  add_route(router, method, pattern, [this, handler](http::Request request) {
+                          http::Access access, PrivateHandler handler) const {
+  add_route(router, method, pattern, access, [this, handler](http::Request request) {
     return handler(at_first_place(), std::move(request));
   });
-  add_route(router, method, at_any_place(pattern), [this, handler](http::Request request) {
+  add_route(router, method, at_any_place(pattern), access, [this, handler](http::Request request) {
     web::Place place;
     if (!take_place(request, *frame_of(catalog_.snapshot())->places, place)) {
       return not_found(*this, std::move(request));

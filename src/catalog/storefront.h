@@ -76,13 +76,14 @@ class Storefront {
   web::Head private_head(const PageContext& context, std::string title,
                          std::string_view path) const;
 
-  // Both are found under the pattern and, at the other places, under "/{place}" + pattern.
+  // Both are found under the pattern and, at the other places, under "/{place}" + pattern. A public
+  // page's access is everyone.
   using PublicHandler =
       std::function<std::optional<PublicPage>(const PageContext&, const http::Request&)>;
   void add_public_page(http::Router& router, const std::string& pattern, PublicHandler handler);
   using PrivateHandler = std::function<Task<http::Response>(PageContext, http::Request)>;
   void add_page(http::Router& router, http::Method method, const std::string& pattern,
-                PrivateHandler handler) const;
+                http::Access access, PrivateHandler handler) const;
 
   // What people see instead of a page. `request` decides place and language.
   http::Response error_page(const http::Request& request, int status) const;

@@ -215,13 +215,17 @@ static Task<http::Response> refuse_guest(StoreApi, http::Request) {
 
 void add_cart_api(http::Router& router, StoreApi api) {
   const http::RouteOptions options{.body_max = 256 * 1024, .quick = {}};
-  router.post("/store/carts", handle(api, create_cart), options);
-  router.get("/store/carts/{id}", handle(api, get_cart));
-  router.post("/store/carts/{id}", handle(api, update_cart), options);
-  router.post("/store/carts/{id}/taxes", handle(api, get_cart), options);
-  router.post("/store/carts/{id}/promotions", handle(api, add_promotions), options);
-  router.post("/store/carts/{id}/customer", handle(api, refuse_guest), options);
-  router.delete_("/store/carts/{id}/promotions", handle(api, remove_promotions), options);
+  router.post("/store/carts", http::Access::everyone(), handle(api, create_cart), options);
+  router.get("/store/carts/{id}", http::Access::token_holder(), handle(api, get_cart));
+  router.post("/store/carts/{id}", http::Access::token_holder(), handle(api, update_cart), options);
+  router.post("/store/carts/{id}/taxes", http::Access::token_holder(), handle(api, get_cart),
+              options);
+  router.post("/store/carts/{id}/promotions", http::Access::token_holder(),
+              handle(api, add_promotions), options);
+  router.post("/store/carts/{id}/customer", http::Access::token_holder(), handle(api, refuse_guest),
+              options);
+  router.delete_("/store/carts/{id}/promotions", http::Access::token_holder(),
+                 handle(api, remove_promotions), options);
 }
 
 }  // namespace osier::checkout

@@ -77,9 +77,12 @@ static Task<http::Response> delete_line(StoreApi api, http::Request request) {
 
 void add_cart_line_api(http::Router& router, StoreApi api) {
   const http::RouteOptions options{.body_max = 256 * 1024, .quick = {}};
-  router.post("/store/carts/{id}/line-items", handle(api, add_line), options);
-  router.post("/store/carts/{id}/line-items/{line_id}", handle(api, update_line), options);
-  router.delete_("/store/carts/{id}/line-items/{line_id}", handle(api, delete_line), options);
+  router.post("/store/carts/{id}/line-items", http::Access::token_holder(), handle(api, add_line),
+              options);
+  router.post("/store/carts/{id}/line-items/{line_id}", http::Access::token_holder(),
+              handle(api, update_line), options);
+  router.delete_("/store/carts/{id}/line-items/{line_id}", http::Access::token_holder(),
+                 handle(api, delete_line), options);
 }
 
 }  // namespace osier::checkout

@@ -306,13 +306,20 @@ void add_cart_pages(http::Router& router, Storefront& storefront, Checkout& chec
         };
       };
   using http::Method;
-  storefront.add_page(router, Method::get, "/cart", bind(&CartPages::show));
-  storefront.add_page(router, Method::post, "/cart/lines", bind(&CartPages::add_line));
-  storefront.add_page(router, Method::post, "/cart/lines/{line}", bind(&CartPages::set_line));
-  storefront.add_page(router, Method::post, "/cart/coupons", bind(&CartPages::change_coupons));
-  storefront.add_page(router, Method::post, "/cart/accept", bind(&CartPages::accept));
-  storefront.add_page(router, Method::get, "/me.json", bind(&CartPages::me));
-  storefront.add_page(router, Method::get, "/place/{name}", bind(&CartPages::choose_place));
+  storefront.add_page(router, Method::get, "/cart", http::Access::everyone(),
+                      bind(&CartPages::show));
+  storefront.add_page(router, Method::post, "/cart/lines", http::Access::everyone(),
+                      bind(&CartPages::add_line));
+  storefront.add_page(router, Method::post, "/cart/lines/{line}", http::Access::token_holder(),
+                      bind(&CartPages::set_line));
+  storefront.add_page(router, Method::post, "/cart/coupons", http::Access::token_holder(),
+                      bind(&CartPages::change_coupons));
+  storefront.add_page(router, Method::post, "/cart/accept", http::Access::token_holder(),
+                      bind(&CartPages::accept));
+  storefront.add_page(router, Method::get, "/me.json", http::Access::everyone(),
+                      bind(&CartPages::me));
+  storefront.add_page(router, Method::get, "/place/{name}", http::Access::everyone(),
+                      bind(&CartPages::choose_place));
 }
 
 }  // namespace osier::checkout

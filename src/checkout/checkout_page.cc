@@ -378,11 +378,11 @@ void add_checkout_page(http::Router& router, Storefront& storefront, Checkout& c
                        fulfilment::Fulfilment& fulfilment, waiting_room::WaitingRoom& waiting) {
   const auto pages =
       std::make_shared<CheckoutPages>(storefront, checkout, orders, payments, fulfilment, waiting);
-  storefront.add_page(router, http::Method::get, "/checkout",
+  storefront.add_page(router, http::Method::get, "/checkout", http::Access::token_holder(),
                       [pages](PageContext context, http::Request request) {
                         return pages->show(std::move(context), std::move(request));
                       });
-  storefront.add_page(router, http::Method::post, "/checkout",
+  storefront.add_page(router, http::Method::post, "/checkout", http::Access::token_holder(),
                       [pages](PageContext context, http::Request request) {
                         return pages->submit(std::move(context), std::move(request));
                       });

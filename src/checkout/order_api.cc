@@ -31,8 +31,8 @@ static Task<http::Response> refuse_guest(StoreApi, http::Request) {
 }
 
 void add_order_api(http::Router& router, StoreApi api) {
-  router.get("/store/orders", handle(api, refuse_guest));
-  router.get("/store/orders/{id}", handle(api, get_order));
+  router.get("/store/orders", http::Access::everyone(), handle(api, refuse_guest));
+  router.get("/store/orders/{id}", http::Access::token_holder(), handle(api, get_order));
 }
 
 }  // namespace osier::checkout

@@ -295,11 +295,13 @@ static Task<http::Response> complete_cart(StoreApi api, http::Request request) {
 
 void add_payment_api(http::Router& router, StoreApi api) {
   const http::RouteOptions options{.body_max = 256 * 1024, .quick = {}};
-  router.get("/store/payment-providers", handle(api, list_providers));
-  router.post("/store/payment-collections", handle(api, open_collection), options);
-  router.post("/store/payment-collections/{id}/payment-sessions", handle(api, open_session),
-              options);
-  router.post("/store/carts/{id}/complete", handle(api, complete_cart), options);
+  router.get("/store/payment-providers", http::Access::everyone(), handle(api, list_providers));
+  router.post("/store/payment-collections", http::Access::token_holder(),
+              handle(api, open_collection), options);
+  router.post("/store/payment-collections/{id}/payment-sessions", http::Access::token_holder(),
+              handle(api, open_session), options);
+  router.post("/store/carts/{id}/complete", http::Access::token_holder(),
+              handle(api, complete_cart), options);
 }
 
 }  // namespace osier::checkout

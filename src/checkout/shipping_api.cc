@@ -77,9 +77,11 @@ static Task<http::Response> choose_option(StoreApi api, http::Request request) {
 
 void add_shipping_api(http::Router& router, StoreApi api) {
   const http::RouteOptions options{.body_max = 256 * 1024, .quick = {}};
-  router.get("/store/shipping-options", handle(api, list_options));
-  router.post("/store/shipping-options/{id}/calculate", handle(api, calculate_option), options);
-  router.post("/store/carts/{id}/shipping-methods", handle(api, choose_option), options);
+  router.get("/store/shipping-options", http::Access::token_holder(), handle(api, list_options));
+  router.post("/store/shipping-options/{id}/calculate", http::Access::token_holder(),
+              handle(api, calculate_option), options);
+  router.post("/store/carts/{id}/shipping-methods", http::Access::token_holder(),
+              handle(api, choose_option), options);
 }
 
 }  // namespace osier::checkout

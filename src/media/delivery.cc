@@ -125,7 +125,7 @@ void add_media_routes(http::Router& router, blob::Store& store, std::size_t cach
   http::RouteOptions options;
   options.quick = [cache](const http::Request& request) { return quick_file(*cache, request); };
   router.get(
-      "/media/{name}",
+      "/media/{name}", http::Access::everyone(),
       [&store, cache](http::Request request) { return get_file(store, cache, std::move(request)); },
       std::move(options));
 }

@@ -134,15 +134,17 @@ void add_order_pages(http::Router& router, catalog::Storefront& storefront, Orde
                      payments::Payments& payments) {
   const auto pages = std::make_shared<const OrderPages>(storefront, orders, payments);
   using catalog::PageContext;
-  storefront.add_page(router, http::Method::get, "/orders/{token}",
+  storefront.add_page(router, http::Method::get, "/orders/{token}", http::Access::token_holder(),
                       [pages](PageContext context, http::Request request) {
                         return pages->show(std::move(context), std::move(request));
                       });
   storefront.add_page(router, http::Method::post, "/orders/{token}/pay",
+                      http::Access::token_holder(),
                       [pages](PageContext context, http::Request request) {
                         return pages->pay(std::move(context), std::move(request));
                       });
   storefront.add_page(router, http::Method::post, "/orders/{token}/cancel",
+                      http::Access::token_holder(),
                       [pages](PageContext context, http::Request request) {
                         return pages->cancel(std::move(context), std::move(request));
                       });

@@ -47,8 +47,8 @@ class FakeStripe {
     const http::Handler handler = [this](http::Request request) {
       return answer(std::move(request));
     };
-    router_.get("/v1/{call*}", handler);
-    router_.post("/v1/{call*}", handler);
+    router_.get("/v1/{call*}", http::Access::everyone(), handler);
+    router_.post("/v1/{call*}", http::Access::everyone(), handler);
     server_.emplace(http::ServerOptions{.port = 0}, router_, std::vector<Loop*>{&thread_.loop()});
   }
   ~FakeStripe() { run_to_end(server_->drain(10ms)); }

@@ -145,7 +145,7 @@ void add_stripe_webhook(http::Router& router, jobs::Inbox& inbox, std::vector<Se
                         StripeMode mode, const Clock& clock, telemetry::Log& log) {
   check_secrets(secrets);
   const auto webhook = std::make_shared<const Webhook>(inbox, std::move(secrets), mode, clock, log);
-  router.post("/webhooks/stripe",
+  router.post("/webhooks/stripe", http::Access::signature(),
               [webhook](http::Request request) { return webhook->answer(std::move(request)); },
               {.body_max = body_max});
 }

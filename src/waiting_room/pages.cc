@@ -110,11 +110,11 @@ class WaitingPages {
 void add_waiting_pages(http::Router& router, Storefront& storefront, WaitingRoom& rooms) {
   const auto pages = std::make_shared<const WaitingPages>(storefront, rooms);
   for (const std::string pattern : {"/waiting", "/waiting/{handle}"}) {
-    storefront.add_page(router, http::Method::get, pattern,
+    storefront.add_page(router, http::Method::get, pattern, http::Access::everyone(),
                         [pages](PageContext context, http::Request request) {
                           return pages->show(std::move(context), std::move(request));
                         });
-    storefront.add_page(router, http::Method::post, pattern,
+    storefront.add_page(router, http::Method::post, pattern, http::Access::everyone(),
                         [pages](PageContext context, http::Request request) {
                           return pages->take(std::move(context), std::move(request));
                         });

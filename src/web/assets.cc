@@ -75,7 +75,7 @@ void Assets::add_routes(http::Router& router) const {
     return serve(request, request.path_value(0));
   };
   router.get(
-      "/assets/{name}",
+      "/assets/{name}", http::Access::everyone(),
       [](http::Request) -> Task<http::Response> {
         co_return http::text(404, "There is no such file.\n");
       },
@@ -87,7 +87,7 @@ void Assets::add_routes(http::Router& router) const {
     return http::redirect(icon, 308);
   };
   router.get(
-      "/favicon.ico",
+      "/favicon.ico", http::Access::everyone(),
       [icon](http::Request) -> Task<http::Response> { co_return http::redirect(icon, 308); },
       icon_options);
 }

@@ -64,9 +64,9 @@ void Api::add_routes(http::Router& router) {
     return answer(std::move(request));
   };
   const http::RouteOptions options{.body_max = 512 * 1024};
-  router.get("/v1/{call*}", handler, options);
-  router.post("/v1/{call*}", handler, options);
-  router.delete_("/v1/{call*}", handler, options);
+  router.get("/v1/{call*}", http::Access::everyone(), handler, options);
+  router.post("/v1/{call*}", http::Access::everyone(), handler, options);
+  router.delete_("/v1/{call*}", http::Access::everyone(), handler, options);
 }
 
 Answer<void> Api::check_key(const http::Request& request, Asked& asked) const {

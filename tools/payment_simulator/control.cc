@@ -67,20 +67,22 @@ std::optional<Faults::Fault> read_fault(json::Reader& reader) {
 }  // namespace
 
 void Control::add_routes(http::Router& router) {
-  router.get("/_simulator/health", [](http::Request) -> Task<http::Response> {
-    co_return http::json(200, R"({"status":"ok"})");
-  });
-  router.get("/_simulator/state",
+  router.get("/_simulator/health", http::Access::everyone(),
+             [](http::Request) -> Task<http::Response> {
+               co_return http::json(200, R"({"status":"ok"})");
+             });
+  router.get("/_simulator/state", http::Access::everyone(),
              [this](http::Request request) { return state(std::move(request)); });
-  router.get("/_simulator/faults",
+  router.get("/_simulator/faults", http::Access::everyone(),
              [this](http::Request request) { return list_faults(std::move(request)); });
-  router.post("/_simulator/faults",
+  router.post("/_simulator/faults", http::Access::everyone(),
               [this](http::Request request) { return add_faults(std::move(request)); });
-  router.delete_("/_simulator/faults",
+  router.delete_("/_simulator/faults", http::Access::everyone(),
                  [this](http::Request request) { return clear_faults(std::move(request)); });
-  router.post("/_simulator/advance",
+  router.post("/_simulator/advance", http::Access::everyone(),
               [this](http::Request request) { return advance(std::move(request)); });
-  router.post("/_simulator/pay", [this](http::Request request) { return pay(std::move(request)); });
+  router.post("/_simulator/pay", http::Access::everyone(),
+              [this](http::Request request) { return pay(std::move(request)); });
 }
 
 Task<http::Response> Control::state(http::Request) {

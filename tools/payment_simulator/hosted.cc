@@ -104,12 +104,16 @@ void Hosted::add_routes(http::Router& router) {
   const http::Handler never = [](http::Request) -> Task<http::Response> {
     co_return http::text(500, "unreachable\n");
   };
-  router.get("/c/pay/{session}", never, calling(&Hosted::show));
-  router.post("/c/pay/{session}", never, calling(&Hosted::pay));
-  router.get("/c/pay/{session}/challenge", never, calling(&Hosted::show_challenge));
-  router.post("/c/pay/{session}/challenge", never, calling(&Hosted::end_challenge));
-  router.get("/c/challenge/{intent}", never, calling(&Hosted::show_intent_challenge));
-  router.post("/c/challenge/{intent}", never, calling(&Hosted::end_intent_challenge));
+  router.get("/c/pay/{session}", http::Access::everyone(), never, calling(&Hosted::show));
+  router.post("/c/pay/{session}", http::Access::everyone(), never, calling(&Hosted::pay));
+  router.get("/c/pay/{session}/challenge", http::Access::everyone(), never,
+             calling(&Hosted::show_challenge));
+  router.post("/c/pay/{session}/challenge", http::Access::everyone(), never,
+              calling(&Hosted::end_challenge));
+  router.get("/c/challenge/{intent}", http::Access::everyone(), never,
+             calling(&Hosted::show_intent_challenge));
+  router.post("/c/challenge/{intent}", http::Access::everyone(), never,
+              calling(&Hosted::end_intent_challenge));
 }
 
 http::Response Hosted::show(const http::Request& request) {

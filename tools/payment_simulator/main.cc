@@ -47,7 +47,8 @@ void add_assets(http::Router& router) {
     const http::Handler unused = [](http::Request) -> Task<http::Response> {
       co_return http::text(500, "");
     };
-    router.get("/assets/" + std::string(file.path), unused, std::move(options));
+    router.get("/assets/" + std::string(file.path), http::Access::everyone(), unused,
+               std::move(options));
   }
 }
 

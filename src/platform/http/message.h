@@ -15,6 +15,8 @@
 
 namespace osier::http {
 
+struct Principal;  // platform/http/access.h
+
 enum class Method { get, head, post, put, patch, delete_, options };
 
 std::string_view to_string(Method method);
@@ -97,6 +99,7 @@ struct Request {
   std::string id;  // Request id: made here, or a trusted proxy's X-Request-Id.
   std::vector<std::string>
       path_values;  // What the route's {placeholders} matched, in order, decoded.
+  std::shared_ptr<const Principal> principal;  // Who asks; set where the route's access names one.
 
   // The value of the n-th {placeholder} of the route's pattern.
   const std::string& path_value(std::size_t n) const { return path_values.at(n); }

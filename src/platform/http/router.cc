@@ -1,8 +1,11 @@
 #include "platform/http/router.h"
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <map>
+#include <tuple>
+#include <utility>
 
 #include "platform/base/require.h"
 #include "platform/http/ascii.h"
@@ -16,7 +19,7 @@ constexpr std::size_t methods = 7;
 constexpr std::size_t index_of(Method method) { return static_cast<std::size_t>(method); }
 
 struct Route {
-  Handler handler;  // With all filters around it.
+  Handler handler;  // With the guard and all filters around it.
   RouteOptions options;
 };
 
@@ -36,6 +39,17 @@ Task<Response> answer_options(std::string allow) {
   co_return response;
 }
 
+Task<Response> ask_guard(const Router::Guard& guard, const Access& access,
+                         const QuickHandler& quick, const Handler& handler, Request request) {
+  require(static_cast<bool>(guard), "a router whose routes name a person has a guard");
+  if (auto answer = co_await guard(access, request)) co_return std::move(*answer);
+  require(request.principal != nullptr, "who passes the guard has a name");
+  if (quick) {
+    if (auto answer = quick(request)) co_return std::move(*answer);
+  }
+  co_return co_await handler(std::move(request));
+}
+
 Response plain_error_page(int status) {
   return text(status, "Error " + std::to_string(status) + "\n");
 }
@@ -46,10 +60,14 @@ struct Router::State {
   Node root;
   std::vector<Filter> filters;
   std::vector<Node*> ends;  // Every node where a pattern ends.
+  std::vector<RouteInfo> infos;
   ErrorPage error_page;
   Finish finish;
+  Guard guard;
 
-  void add(Method method, std::string_view pattern, Handler handler, RouteOptions options);
+  void add(Method method, std::string_view pattern, Access access, Handler handler,
+           RouteOptions options);
+  Handler guarded(Access access, Handler handler, RouteOptions& options);
   Node& node_of(std::string_view pattern);
   void list_methods(Node& node);
   void wrap(Route& route, std::size_t first_filter);
@@ -94,12 +112,23 @@ void Router::State::list_methods(Node& node) {
   }
 }
 
-void Router::State::add(Method method, std::string_view pattern, Handler handler,
+// The guard is looked up when it is needed: it may be set after the routes were added.
+Handler Router::State::guarded(Access access, Handler handler, RouteOptions& options) {
+  if (!access.names_a_person()) return handler;
+  return [this, access = std::move(access), quick = std::exchange(options.quick, nullptr),
+          handler = std::move(handler)](Request request) {
+    return ask_guard(guard, access, quick, handler, std::move(request));
+  };
+}
+
+void Router::State::add(Method method, std::string_view pattern, Access access, Handler handler,
                         RouteOptions options) {
   Node& node = node_of(pattern);
   const bool is_new = node.allow.empty();
   require(!node.routes[index_of(method)] || (method == Method::options && !is_new),
           "a pattern has one handler per method");
+  infos.push_back({.method = method, .pattern = std::string(pattern), .access = access});
+  handler = guarded(std::move(access), std::move(handler), options);
   node.routes[index_of(method)] =
       std::make_unique<Route>(Route{std::move(handler), std::move(options)});
   wrap(*node.routes[index_of(method)], 0);
@@ -116,23 +145,23 @@ Router::Router() : state_(std::make_unique<State>()) {}
 Router::~Router() = default;
 Router::Router(Router&&) noexcept = default;
 
-void Router::get(std::string pattern, Handler handler, RouteOptions options) {
-  state_->add(Method::get, pattern, std::move(handler), std::move(options));
+void Router::get(std::string pattern, Access access, Handler handler, RouteOptions options) {
+  state_->add(Method::get, pattern, std::move(access), std::move(handler), std::move(options));
 }
-void Router::post(std::string pattern, Handler handler, RouteOptions options) {
-  state_->add(Method::post, pattern, std::move(handler), std::move(options));
+void Router::post(std::string pattern, Access access, Handler handler, RouteOptions options) {
+  state_->add(Method::post, pattern, std::move(access), std::move(handler), std::move(options));
 }
-void Router::put(std::string pattern, Handler handler, RouteOptions options) {
-  state_->add(Method::put, pattern, std::move(handler), std::move(options));
+void Router::put(std::string pattern, Access access, Handler handler, RouteOptions options) {
+  state_->add(Method::put, pattern, std::move(access), std::move(handler), std::move(options));
 }
-void Router::patch(std::string pattern, Handler handler, RouteOptions options) {
-  state_->add(Method::patch, pattern, std::move(handler), std::move(options));
+void Router::patch(std::string pattern, Access access, Handler handler, RouteOptions options) {
+  state_->add(Method::patch, pattern, std::move(access), std::move(handler), std::move(options));
 }
-void Router::delete_(std::string pattern, Handler handler, RouteOptions options) {
-  state_->add(Method::delete_, pattern, std::move(handler), std::move(options));
+void Router::delete_(std::string pattern, Access access, Handler handler, RouteOptions options) {
+  state_->add(Method::delete_, pattern, std::move(access), std::move(handler), std::move(options));
 }
-void Router::options(std::string pattern, Handler handler, RouteOptions options) {
-  state_->add(Method::options, pattern, std::move(handler), std::move(options));
+void Router::options(std::string pattern, Access access, Handler handler, RouteOptions options) {
+  state_->add(Method::options, pattern, std::move(access), std::move(handler), std::move(options));
 }
 
 void Router::add_filter(Filter filter) {
@@ -142,6 +171,22 @@ void Router::add_filter(Filter filter) {
       if (route) state_->wrap(*route, state_->filters.size() - 1);
     }
   }
+}
+
+void Router::set_guard(Guard guard) { state_->guard = std::move(guard); }
+
+void Router::require_guard() const {
+  const bool is_needed = std::any_of(state_->infos.begin(), state_->infos.end(),
+                                     [](const auto& info) { return info.access.names_a_person(); });
+  require(!is_needed || state_->guard, "a router whose routes name a person has a guard");
+}
+
+std::vector<Router::RouteInfo> Router::routes() const {
+  auto infos = state_->infos;
+  std::sort(infos.begin(), infos.end(), [](const RouteInfo& one, const RouteInfo& other) {
+    return std::tie(one.pattern, one.method) < std::tie(other.pattern, other.method);
+  });
+  return infos;
 }
 
 void Router::set_finish(Finish finish) { state_->finish = std::move(finish); }

@@ -6,6 +6,9 @@
 // does not have 405 with Allow; HEAD is answered by GET's handler without the body, OPTIONS (if the
 // path has no handler of its own for it) by 204 with Allow, through the filters, so that CORS can
 // answer preflights. Built once at start; then read by all loops.
+//
+// Every route says who may ask (access.h). Where that names a person, the guard is asked inside the
+// filters and before the handler, a quick one too.
 
 #pragma once
 
@@ -17,13 +20,15 @@
 #include <vector>
 
 #include "platform/async/task.h"
+#include "platform/http/access.h"
 #include "platform/http/message.h"
 
 namespace osier::http {
 
 using Handler = std::function<Task<Response>(Request)>;
 // For answers that need no waiting (a cached page): called first, on the hot path and past the
-// filters; nothing = go on to the handler.
+// filters; nothing = go on to the handler. Where the access names a person it is called after the
+// guard instead, inside the filters.
 using QuickHandler = std::function<std::optional<Response>(const Request&)>;
 
 struct RouteOptions {
@@ -37,17 +42,33 @@ class Router {
   ~Router();
   Router(Router&&) noexcept;
 
-  void get(std::string pattern, Handler handler, RouteOptions options = {});
-  void post(std::string pattern, Handler handler, RouteOptions options = {});
-  void put(std::string pattern, Handler handler, RouteOptions options = {});
-  void patch(std::string pattern, Handler handler, RouteOptions options = {});
-  void delete_(std::string pattern, Handler handler, RouteOptions options = {});
-  void options(std::string pattern, Handler handler, RouteOptions options = {});
+  void get(std::string pattern, Access access, Handler handler, RouteOptions options = {});
+  void post(std::string pattern, Access access, Handler handler, RouteOptions options = {});
+  void put(std::string pattern, Access access, Handler handler, RouteOptions options = {});
+  void patch(std::string pattern, Access access, Handler handler, RouteOptions options = {});
+  void delete_(std::string pattern, Access access, Handler handler, RouteOptions options = {});
+  void options(std::string pattern, Access access, Handler handler, RouteOptions options = {});
 
   // Wraps every handler added so far and later (CORS, security headers, error pages): called with
   // the request and the rest of the chain. The last one added is the outermost.
   using Filter = std::function<Task<Response>(Request, const Handler& next)>;
   void add_filter(Filter filter);
+
+  // Asked before the handler of every route whose access names a person: puts the principal into
+  // the request, or answers in the handler's place (to sign in, 401, 403). The request outlives it.
+  using Guard = std::function<Task<std::optional<Response>>(const Access&, Request&)>;
+  void set_guard(Guard guard);
+  // Called by the server at start: a route whose access names a person, and no guard, is a bug.
+  void require_guard() const;
+
+  // Every route that was added, by pattern and method; without what the router answers by itself
+  // (HEAD, OPTIONS).
+  struct RouteInfo {
+    Method method;
+    std::string pattern;
+    Access access;
+  };
+  std::vector<RouteInfo> routes() const;
 
   // The last touch to every response: handlers', quick ones and error pages (security headers).
   // Must be fast and must not throw.

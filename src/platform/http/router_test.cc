@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <concepts>
+
 #include "platform/async/loop.h"
 
 namespace osier::http {
@@ -29,13 +31,13 @@ std::string answer_of(const Router& router, Method method, const std::string& pa
 
 Router shop() {
   Router router;
-  router.get("/", saying("home"));
-  router.get("/carts/{id}", saying("cart"));
-  router.post("/carts/new", saying("new"));
-  router.get("/carts/{id}/lines/{line}", saying("line"));
-  router.get("/carts/mine/lines", saying("mine"));
-  router.get("/files/{file*}", saying("file"));
-  router.get("/files/index", saying("index"));
+  router.get("/", Access::everyone(), saying("home"));
+  router.get("/carts/{id}", Access::everyone(), saying("cart"));
+  router.post("/carts/new", Access::everyone(), saying("new"));
+  router.get("/carts/{id}/lines/{line}", Access::everyone(), saying("line"));
+  router.get("/carts/mine/lines", Access::everyone(), saying("mine"));
+  router.get("/files/{file*}", Access::everyone(), saying("file"));
+  router.get("/files/index", Access::everyone(), saying("index"));
   return router;
 }
 
@@ -86,15 +88,104 @@ Router::Filter wrapping(std::string mark) {
 
 TEST(Router, WrapsHandlersInFiltersAddedBeforeAndAfter) {
   Router router;
-  router.get("/early", saying("early"));
+  router.get("/early", Access::everyone(), saying("early"));
   router.add_filter(wrapping("inner"));
-  router.get("/between", saying("between"));
+  router.get("/between", Access::everyone(), saying("between"));
   router.add_filter(wrapping("outer"));
-  router.get("/late", saying("late"));
+  router.get("/late", Access::everyone(), saying("late"));
   EXPECT_EQ(answer_of(router, Method::get, "/early"), "outer(inner(early))");
   EXPECT_EQ(answer_of(router, Method::get, "/between"), "outer(inner(between))");
   EXPECT_EQ(answer_of(router, Method::get, "/late"), "outer(inner(late))");
   EXPECT_EQ(answer_of(router, Method::options, "/early"), "outer(inner())");
+}
+
+// A route that does not say who may ask does not compile (hardening 60; section 2, row 23). The
+// same calls with an access do, so it is the access that they lack.
+template <typename R, typename... Said>
+concept TakesRoutes =
+    requires(R router, Handler handler, Said... said) { router.get("/x", said..., handler); } ||
+    requires(R router, Handler handler, Said... said) { router.post("/x", said..., handler); } ||
+    requires(R router, Handler handler, Said... said) { router.put("/x", said..., handler); } ||
+    requires(R router, Handler handler, Said... said) { router.patch("/x", said..., handler); } ||
+    requires(R router, Handler handler, Said... said) { router.delete_("/x", said..., handler); } ||
+    requires(R router, Handler handler, Said... said) { router.options("/x", said..., handler); };
+static_assert(!TakesRoutes<Router>, "a route says who may ask");
+static_assert(!TakesRoutes<Router, std::string>, "an access is not a word");
+static_assert(TakesRoutes<Router, Access>, "a route that says who may ask compiles");
+static_assert(!std::default_initializable<Access>, "no access is taken for granted");
+
+Task<std::optional<Response>> admit_only(Access::Kind kind, Access access, Request& request) {
+  if (access.kind() != kind) co_return text(401, "no, " + std::string(to_string(access.kind())));
+  Principal principal;
+  principal.permissions = {access.permission()};
+  request.principal = std::make_shared<const Principal>(std::move(principal));
+  co_return std::nullopt;
+}
+
+Router::Guard admitting(Access::Kind kind) {
+  return
+      [kind](const Access& access, Request& request) { return admit_only(kind, access, request); };
+}
+
+Task<Response> say_permission(Request request) {
+  co_return text(200, request.principal ? request.principal->permissions.at(0) : "nobody");
+}
+
+TEST(Router, AsksTheGuardWhereTheAccessNamesAPerson) {
+  Router router;
+  router.get("/open", Access::everyone(), say_permission);
+  router.get("/cart", Access::token_holder(), say_permission);
+  router.get("/account", Access::customer(), say_permission);
+  router.get("/me", Access::staff_member(), say_permission);
+  router.get("/orders", Access::staff("orders.read"), say_permission);
+  router.set_guard(admitting(Access::Kind::staff));
+  EXPECT_EQ(answer_of(router, Method::get, "/open"), "nobody");
+  EXPECT_EQ(answer_of(router, Method::get, "/cart"), "nobody");
+  EXPECT_EQ(answer_of(router, Method::get, "/account"), "no, customer");
+  EXPECT_EQ(answer_of(router, Method::head, "/account"), "no, customer");
+  EXPECT_EQ(answer_of(router, Method::get, "/me"), "no, staff_member");
+  EXPECT_EQ(answer_of(router, Method::get, "/orders"), "orders.read");
+}
+
+TEST(Router, AsksTheGuardInsideTheFiltersAndBeforeQuickHandlers) {
+  Router router;
+  router.add_filter(wrapping("filter"));
+  RouteOptions options;
+  options.quick = [](const Request& request) -> std::optional<Response> {
+    return text(200, request.principal ? "quick" : "leak");
+  };
+  router.get("/account", Access::customer(), saying("slow"), options);
+  router.get("/staff", Access::staff_member(), saying("slow"), options);
+  router.get("/open", Access::everyone(), saying("slow"), options);
+  router.set_guard(admitting(Access::Kind::customer));
+  EXPECT_EQ(answer_of(router, Method::get, "/account"), "filter(quick)");
+  EXPECT_EQ(answer_of(router, Method::get, "/staff"), "filter(no, staff_member)");
+  EXPECT_FALSE(router.match(Method::get, "/account").options->quick);
+  EXPECT_TRUE(router.match(Method::get, "/open").options->quick);
+}
+
+TEST(RouterDeathTest, IsNotServedWithoutTheGuardThatItsRoutesNeed) {
+  Router router;
+  router.get("/open", Access::everyone(), saying("open"));
+  router.require_guard();
+  router.get("/account", Access::customer(), saying("account"));
+  EXPECT_DEATH(router.require_guard(), "guard");
+  router.set_guard(admitting(Access::Kind::customer));
+  router.require_guard();
+}
+
+TEST(Router, ListsItsRoutesWithTheirAccess) {
+  Router router;
+  router.post("/b", Access::token_holder(), saying("b"));
+  router.get("/b", Access::everyone(), saying("b"));
+  router.get("/a/{id}", Access::staff("orders.read"), saying("a"));
+  const auto routes = router.routes();
+  ASSERT_EQ(routes.size(), 3U);
+  EXPECT_EQ(routes[0].pattern, "/a/{id}");
+  EXPECT_EQ(routes[0].access, Access::staff("orders.read"));
+  EXPECT_EQ(routes[1].method, Method::get);
+  EXPECT_EQ(routes[2].method, Method::post);
+  EXPECT_EQ(routes[2].access, Access::token_holder());
 }
 
 }  // namespace

@@ -168,6 +168,7 @@ void Server::State::close_idle(const std::shared_ptr<State>& state) {
 Server::Server(ServerOptions options, const Router& router, std::vector<Loop*> loops,
                std::function<void(const Served&)> served) {
   require(!loops.empty(), "a server has a loop to run on");
+  router.require_guard();
   // sendfile(2) has no flag against it: a client that leaves must not end the process.
   std::signal(SIGPIPE, SIG_IGN);
   state_ = std::make_shared<State>(std::move(options), router, std::move(loops), std::move(served));

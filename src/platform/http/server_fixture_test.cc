@@ -130,15 +130,17 @@ void TestServer::add_routes() {
     response.shared_body = page;
     return response;
   };
-  router_.get("/quick", echo, quick);
-  router_.get("/echo", echo);
-  router_.post("/echo", echo, {.body_max = 1000});
-  router_.post("/upload", echo, {.body_max = 10'000'000});
-  router_.get("/see", describe);
-  router_.get("/see/{first}/{second}", describe);
-  router_.get("/slow", [this](Request) { return answer_slowly(slow_started, 150ms); });
-  router_.get("/stuck", [this](Request) { return answer_slowly(slow_started, 700ms); });
-  router_.get("/fail", fail);
+  router_.get("/quick", Access::everyone(), echo, quick);
+  router_.get("/echo", Access::everyone(), echo);
+  router_.post("/echo", Access::everyone(), echo, {.body_max = 1000});
+  router_.post("/upload", Access::everyone(), echo, {.body_max = 10'000'000});
+  router_.get("/see", Access::everyone(), describe);
+  router_.get("/see/{first}/{second}", Access::everyone(), describe);
+  router_.get("/slow", Access::everyone(),
+              [this](Request) { return answer_slowly(slow_started, 150ms); });
+  router_.get("/stuck", Access::everyone(),
+              [this](Request) { return answer_slowly(slow_started, 700ms); });
+  router_.get("/fail", Access::everyone(), fail);
   const auto huge = std::make_shared<const std::string>(std::string(30'000'000, 'h'));
   RouteOptions large;
   large.quick = [huge](const Request&) -> std::optional<Response> {
@@ -146,7 +148,7 @@ void TestServer::add_routes() {
     response.shared_body = huge;
     return response;
   };
-  router_.get("/huge", echo, large);
+  router_.get("/huge", Access::everyone(), echo, large);
 }
 
 TestServer::TestServer(ServerOptions options) {
