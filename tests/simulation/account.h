@@ -32,6 +32,7 @@ struct Attempt {
   Standing standing = Standing::open;
   std::string decline;
   std::vector<Refund> refunds;
+  std::int64_t returned_by_hand_minor = 0;  // Staff sent it themselves, past the provider.
 
   std::int64_t captured_minor() const;
   std::int64_t refunded_minor() const;

@@ -58,7 +58,7 @@ struct Truth {
 Truth truth_of(World& world, payments::PaymentId id) {
   const Attempt* attempt = world.account.find(id);
   if (attempt == nullptr) return {};
-  return {attempt->captured_minor(), attempt->refunded_minor(),
+  return {attempt->captured_minor(), attempt->refunded_minor() + attempt->returned_by_hand_minor,
           attempt->standing == Attempt::Standing::open ||
               attempt->standing == Attempt::Standing::processing};
 }
@@ -92,12 +92,20 @@ void check_one_book(World& world, const Book& book) {
 
 void check_orders_paid(World& world) {
   const auto wrong = world.observer.run(
-      "SELECT o.number, o.total_minor, sum(p.captured_minor - p.refunded_minor)"
-      "  FROM orders.orders o JOIN payments.payments p ON p.payable_id = o.id"
+      "SELECT o.number, o.total_minor - given.back, sum(p.captured_minor - p.refunded_minor)"
+      "  FROM orders.orders o JOIN payments.payments p ON p.payable_id = o.id,"
+      "       LATERAL (SELECT coalesce(sum(part.amount_minor), 0) AS back"
+      "                  FROM orders.order_refunds decided"
+      "                  JOIN orders.order_refund_payments part ON part.order_refund_id = "
+      "decided.id"
+      "                  JOIN payments.refunds r ON r.id = part.refund_id AND r.status = "
+      "'succeeded'"
+      "                 WHERE decided.order_id = o.id) given"
       " WHERE o.status IN ('placed', 'completed') AND p.provider = 'stripe'"
-      " GROUP BY o.id HAVING sum(p.captured_minor - p.refunded_minor) <> o.total_minor");
+      " GROUP BY o.id, given.back"
+      " HAVING sum(p.captured_minor - p.refunded_minor) <> o.total_minor - given.back");
   if (!wrong.empty()) {
-    throw Violation(fmt::format("order {} is placed for {}, and {} was paid", wrong[0][0],
+    throw Violation(fmt::format("order {} is placed, {} is to be kept, and {} was", wrong[0][0],
                                 wrong[0][1], wrong[0][2]));
   }
   const auto carts = world.observer.run(
@@ -128,7 +136,8 @@ void count(World& world) {
       " (SELECT count(*) FROM orders.order_transitions WHERE to_status = 'expired'),"
       " (SELECT count(*) FROM orders.order_transitions WHERE to_status = 'canceled'),"
       " (SELECT count(*) FROM orders.order_transitions WHERE reason = 'late_payment')"
-      " + (SELECT count(*) FROM payments.refunds WHERE reason = 'late_payment')")[0];
+      " + (SELECT count(*) FROM payments.refunds WHERE reason = 'late_payment'),"
+      " (SELECT count(*) FROM promotions.coupon_uses)")[0];
   Counts& counts = world.counts;
   counts.steps = static_cast<std::int64_t>(world.stage.steps());
   counts.orders = number_of(row[0]);
@@ -138,6 +147,7 @@ void count(World& world) {
   counts.expired = number_of(row[4]);
   counts.canceled = number_of(row[5]);
   counts.late_money = number_of(row[6]);
+  counts.coupons = number_of(row[7]);
 }
 
 constexpr const char* open_sql = R"sql(
@@ -146,7 +156,7 @@ constexpr const char* open_sql = R"sql(
   SELECT 'payment ' || id || ' is ' || status FROM payments.payments
    WHERE provider = 'stripe' AND status IN ('created', 'requires_action', 'processing')
   UNION ALL
-  SELECT 'refund ' || id || ' is ' || status FROM payments.refunds WHERE status <> 'succeeded'
+  SELECT 'refund ' || id || ' is ' || status FROM payments.refunds WHERE status NOT IN ('succeeded', 'failed')
   UNION ALL
   SELECT 'event ' || topic || ' waits' FROM platform.outbox_events WHERE delivered_at IS NULL
   UNION ALL
@@ -174,6 +184,22 @@ void check_moment(World& world) {
 
 bool is_settled(World& world) {
   return world.account.webhooks.empty() && world.observer.run(open_sql).empty();
+}
+
+std::vector<WaitingRefund> refunds_for_people(World& world) {
+  const auto rows = world.observer.run(
+      "SELECT r.id, p.payable_id, p.id, r.amount_minor"
+      "  FROM payments.refunds r JOIN payments.payments p ON p.id = r.payment_id"
+      " WHERE r.status = 'failed' OR p.provider = 'manual' AND r.status <> 'succeeded'"
+      " ORDER BY r.id");
+  std::vector<WaitingRefund> all;
+  for (const auto& row : rows) {
+    all.push_back({.id = payments::RefundId{*Uuid::parse(row[0])},
+                   .order = orders::OrderId{*Uuid::parse(row[1])},
+                   .payment = payments::PaymentId{*Uuid::parse(row[2])},
+                   .amount_minor = number_of(row[3])});
+  }
+  return all;
 }
 
 std::string what_is_open(World& world) {

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "simulation/staff.h"
 #include "simulation/world.h"
 
 namespace osier::simulation {
@@ -14,6 +15,8 @@ void check_moment(World& world);
 
 // Nothing is under way or waits.
 bool is_settled(World& world);
+// What the provider will not send back, and transfers.
+std::vector<WaitingRefund> refunds_for_people(World& world);
 std::string what_is_open(World& world);
 
 // When all has settled: every charge belongs to exactly one placed order or went back, every placed

@@ -119,11 +119,30 @@ void set_time(pg::BlockingConnection& database, Instant now) {
       fmt::format("SELECT setval('simulation.microseconds', {})", now.time_since_epoch().count()));
 }
 
+// One for a few orders, one for a few and each customer once, one that pays for the delivery.
+static std::string coupons_sql(Dice& dice) {
+  return fmt::format(
+      "INSERT INTO promotions.coupons (id, code, title, kind, percent_ppm, valid_from, use_limit,"
+      " use_limit_per_customer)"
+      " VALUES ('00000000-0000-7000-8000-0000000000d1', 'LAST', '{{\"en\": \"Last\"}}', 'percent',"
+      " {}, '2026-11-01', {}, NULL),"
+      " ('00000000-0000-7000-8000-0000000000d2', 'ONCE', '{{\"en\": \"Once\"}}', 'fixed_amount',"
+      " NULL, '2026-11-01', {}, 1),"
+      " ('00000000-0000-7000-8000-0000000000d3', 'MAIL', '{{\"en\": \"Mail\"}}', 'free_shipping',"
+      " NULL, '2026-11-01', {}, NULL);"
+      "INSERT INTO promotions.coupon_markets (coupon_id, market_id, currency, amount_minor)"
+      " VALUES ('00000000-0000-7000-8000-0000000000d2', '00000000-0000-7000-8000-0000000000e1',"
+      " 'EUR', {});",
+      dice.between(1, 100) * 10'000, dice.between(1, 3), dice.between(2, 6), dice.between(1, 4),
+      dice.between(1, 2'000));
+}
+
 // Scarce wares are where shops go wrong: many games have but a handful of units.
 void reset(pg::BlockingConnection& database, const Fixture& fixture, Dice& dice, Instant now) {
   std::string sql =
       "TRUNCATE orders.orders, payments.payments, payments.payment_transactions, payments.refunds,"
       " checkout.carts, platform.outbox_events, platform.inbox_events, platform.schedules,"
+      " promotions.coupon_uses, promotions.coupon_markets, promotions.coupons,"
       " inventory.stock_movements, inventory.stock_levels, catalog.prices, catalog.changes"
       " RESTART IDENTITY CASCADE;"
       "ALTER SEQUENCE orders.order_numbers RESTART;"
@@ -155,6 +174,11 @@ void reset(pg::BlockingConnection& database, const Fixture& fixture, Dice& dice,
           variant_id(i), id, units, oversell);
     }
   }
+  sql += coupons_sql(dice);
+  // What may not be emptied by any shop.
+  sql +=
+      "SET session_replication_role = replica; TRUNCATE audit.entries CASCADE;"
+      "SET session_replication_role = origin;";
   set_time(database, now);
   database.run(sql);
 }

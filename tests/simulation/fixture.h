@@ -35,6 +35,9 @@ struct Fixture {
   Fixture();
 };
 
+// Coupons of which there are few: what everybody tries. The first is the scarcest.
+inline const std::vector<std::string> coupon_codes{"LAST", "ONCE", "MAIL"};
+
 // Makes the template database on the server: migrated, with clocks that the stage turns. SQL's own
 // clock_timestamp() and now() are replaced by functions of a schema that comes before pg_catalog.
 void create_template(const pg::test::Server& server, const Fixture& fixture);

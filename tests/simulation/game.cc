@@ -6,6 +6,7 @@
 
 #include "simulation/checks.h"
 #include "simulation/shopping.h"
+#include "simulation/staff.h"
 
 namespace osier::simulation {
 
@@ -19,6 +20,7 @@ void Game::choose_shop() {
   webhooks_repeated_ = dice_.between(0, 300);
   forged_ = dice_.below(2) == 0 ? 0 : dice_.between(50, 400);
   worker_share_ = dice_.between(5, 45);
+  staff_share_ = dice_.between(5, 50);
   clock_jumps_ = dice_.below(2) == 0;
   processes_ = dice_.below(3) == 0 ? 1 : 2;
   late_money_ = dice_.below(3) == 0 ? dice_.between(20, 300) : 0;
@@ -30,6 +32,8 @@ void Game::choose_shop() {
   for (std::size_t i = dice_.below(4) + 1; i > 0; --i)
     world_.popular.push_back(dice_.pick(world_.fixture.wares));
   if (world_.broken.skips_stock_lock) world_.popular.resize(1);
+  // Orders that share no ware wait for each other at the coupon alone.
+  if (world_.broken.skips_coupon_lock) world_.popular = world_.fixture.wares;
   const int shoppers = dice_.between(3, 12);
   for (int i = 0; i < shoppers; ++i) {
     Shopper& shopper = world_.shoppers.emplace_back();
@@ -53,6 +57,12 @@ void Game::lead_to_the_broken_rule() {
   if (broken.skips_stock_lock) worker_share_ = 30;
   if (broken.books_twice) worker_share_ = 50;
   if (broken.believes_webhooks) forged_ = 500;
+  if (broken.skips_coupon_lock) {
+    worker_share_ = 5;
+    processes_ = 2;
+    side_by_side_ = 12;
+    world_.weather = {};
+  }
 }
 
 void Game::play() {
@@ -86,7 +96,8 @@ void Game::open_a_gate() {
   std::size_t index = dice_.below(stage_.held().size());
   // What was read without a lock has time to become untrue.
   const auto is_write = [&] { return stage_.held()[index].label.starts_with("inventory.commit"); };
-  for (int i = 0; world_.broken.skips_stock_lock && is_write() && i < 3; ++i)
+  const bool is_unlocked = world_.broken.skips_stock_lock || world_.broken.skips_coupon_lock;
+  for (int i = 0; is_unlocked && is_write() && i < 3; ++i)
     index = dice_.below(stage_.held().size());
   const std::string& label = stage_.held()[index].label;
   const bool is_the_moment =
@@ -179,8 +190,9 @@ void Game::begin_work(ShopProcess& shop) {
   const auto start = [&](std::string what, Task<void> work) {
     stage_.start(shop.process, -1, std::move(what), std::move(work));
   };
-  switch (dice_.below(15)) {
-    case 14:
+  if (static_cast<int>(dice_.below(100)) < staff_share_) return begin_staff_work(shop);
+  switch (dice_.below(12)) {
+    case 11:
       return start("card testing is stopped", stop_card_testing(world_, shop));
     case 0:
     case 1:
@@ -196,16 +208,31 @@ void Game::begin_work(ShopProcess& shop) {
     case 8:
       return start("poll", run_schedule(shop, orders::payment_schedule));
     case 9:
-    case 10:
-      return start("catalogue", refresh(shop));
-    case 11:
-      return start("staff counts", count_stock(world_, shop));
-    case 12:
-      return start("staff changes a price", change_price(world_, shop));
+      if (dice_.below(8) == 0) return start("carts are abandoned", abandon(shop));
+      [[fallthrough]];
     default:
-      if (dice_.below(4) == 0) return start("carts are abandoned", abandon(shop));
-      return start("staff publishes", publish_or_archive(world_, shop));
+      return start("catalogue", refresh(shop));
   }
+}
+
+void Game::begin_staff_work(ShopProcess& shop) {
+  const auto start = [&](std::string what, Task<void> work) {
+    stage_.start(shop.process, -1, "staff " + std::move(what), std::move(work));
+  };
+  const Shopper& shopper = dice_.pick(world_.shoppers);
+  const auto kind = dice_.below(shopper.bought.empty() ? 6 : 14);
+  if (kind < 3) return start("counts", count_stock(world_, shop));
+  if (kind == 3) return start("changes a price", change_price(world_, shop));
+  if (kind == 4) return start("publishes", publish_or_archive(world_, shop));
+  if (kind == 5) {
+    if (dice_.below(4) == 0) return start("ends a coupon", end_coupon(world_, shop));
+    return start("counts", count_stock(world_, shop));
+  }
+  const Bought bought = dice_.pick(shopper.bought);
+  const std::string name = short_id(bought.order.value());
+  if (kind < 10) return start("refunds " + name, refund_order(world_, shop, bought));
+  if (kind < 12) return start("cancels " + name, cancel_placed_order(world_, shop, bought));
+  return start("notes a transfer for " + name, note_transfer(world_, shop, bought));
 }
 
 std::vector<payments::PaymentId> Game::shown_attempts(Attempt::Standing standing) {
@@ -364,6 +391,8 @@ void Game::begin_last_work(ShopProcess& shop) {
   };
   run("inbox", run_inbox(shop));
   run("poll", run_schedule(shop, orders::payment_schedule));
+  for (const WaitingRefund& refund : refunds_for_people(world_))
+    run("staff sends money back", send_back_by_hand(world_, shop, refund));
   run("expiry", run_schedule(shop, orders::expiry_schedule));
   run("outbox", run_outbox(shop));
 }

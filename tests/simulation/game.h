@@ -23,6 +23,7 @@ class Game {
   void begin_shopping_with_cart(Shopper& shopper, ShopProcess& shop);
   void begin_after_order(Shopper& shopper, ShopProcess& shop);
   void begin_work(ShopProcess& shop);
+  void begin_staff_work(ShopProcess& shop);
   void begin_restocking(ShopProcess& shop);
   std::vector<payments::PaymentId> shown_attempts(Attempt::Standing standing);
   void act_at_provider();
@@ -48,6 +49,7 @@ class Game {
   int webhooks_repeated_ = 0;
   int forged_ = 0;
   int late_money_ = 0;
+  int staff_share_ = 0;   // Of work, in a hundred.
   int worker_share_ = 0;  // Of what is begun, in a hundred.
   bool clock_jumps_ = false;
   int processes_ = 1;

@@ -37,9 +37,12 @@ struct Wishes {
 };
 
 const std::map<std::string, bool Broken::*> controls = {
-    {"lying_close", &Broken::closes_only_in_words},    {"forgotten_keys", &Broken::refunds_again},
-    {"stale_stock", &Broken::skips_stock_lock},        {"double_booking", &Broken::books_twice},
+    {"lying_close", &Broken::closes_only_in_words},
+    {"forgotten_keys", &Broken::refunds_again},
+    {"stale_stock", &Broken::skips_stock_lock},
+    {"double_booking", &Broken::books_twice},
     {"believed_webhooks", &Broken::believes_webhooks},
+    {"stale_coupons", &Broken::skips_coupon_lock},
 };
 
 // What a game reports to the parent, as bytes through a pipe.
@@ -51,6 +54,7 @@ struct Report {
 
 Unlocked unlocked_by(const Broken& broken) {
   if (broken.skips_stock_lock) return {"inventory.lock_levels"};
+  if (broken.skips_coupon_lock) return {"promotions.lock_coupons"};
   if (broken.books_twice)
     return {"orders.lock_orders", "orders.lock_orders_of_payments", "payments.lock_payments"};
   return {};
@@ -59,6 +63,9 @@ Unlocked unlocked_by(const Broken& broken) {
 void break_constraints(pg::BlockingConnection& database, const Broken& broken) {
   if (broken.skips_stock_lock)
     database.run("ALTER TABLE inventory.stock_levels DROP CONSTRAINT IF EXISTS never_oversold");
+  if (broken.skips_coupon_lock)
+    database.run(
+        "ALTER TABLE promotions.coupons DROP CONSTRAINT IF EXISTS coupon_uses_within_limit");
   if (broken.books_twice) {
     database.run(
         "ALTER TABLE payments.payment_transactions DROP CONSTRAINT IF EXISTS"
@@ -241,6 +248,8 @@ class Tournament {
     sum_.expired += c.expired;
     sum_.canceled += c.canceled;
     sum_.late_money += c.late_money;
+    sum_.coupons += c.coupons;
+    sum_.staff_refunds += c.staff_refunds;
     sum_.refused_for_stock += c.refused_for_stock;
     sum_.kills += c.kills;
     sum_.cuts += c.cuts;
@@ -255,11 +264,12 @@ class Tournament {
     const double seconds = std::chrono::duration<double>(took).count();
     fmt::print(
         "seeds {}, steps {}, orders {}, placed {}, payments {}, refunds {}, expiries {},"
-        " cancellations {}, late money {}, sold out {}, kills {}, cut connections {},"
+        " cancellations {}, late money {}, coupons {}, staff refunds {}, sold out {}, kills {}, "
+        "cut connections {},"
         " violations {}; {:.0f} s, schedules {:016x}\n",
         games_, sum_.steps, sum_.orders, sum_.placed, sum_.payments, sum_.refunds, sum_.expired,
-        sum_.canceled, sum_.late_money, sum_.refused_for_stock, sum_.kills, sum_.cuts, failed_,
-        seconds, hash_);
+        sum_.canceled, sum_.late_money, sum_.coupons, sum_.staff_refunds, sum_.refused_for_stock,
+        sum_.kills, sum_.cuts, failed_, seconds, hash_);
     if (wishes_.broken.empty()) return failed_ == 0 ? 0 : 1;
     fmt::print("negative control {}: {}\n", wishes_.broken,
                failed_ > 0 ? fmt::format("caught after {} seeds", games_) : "NOT CAUGHT");

@@ -90,7 +90,8 @@ Task<void> fill_cart(World& world, ShopProcess& shop, Shopper& shopper) {
   Dice& dice = world.stage.dice();
   checkout::Checkout::NewCart request{
       .market_code = shopper.market, .country = std::nullopt, .locale = "en"};
-  for (int i = dice.between(1, 3); i > 0; --i) request.lines.push_back(some_line(world));
+  const int lines = world.broken.skips_coupon_lock ? 1 : dice.between(1, 3);
+  for (int i = 0; i < lines; ++i) request.lines.push_back(some_line(world));
   if (dice.below(4) == 0)
     request.lines.push_back(request.lines.front());  // The same variant twice.
   request.contact = contact_of(shopper);
@@ -103,13 +104,24 @@ Task<void> fill_cart(World& world, ShopProcess& shop, Shopper& shopper) {
   if (!ready) co_return;
   shopper.idempotency_key.reset();
   remember(shop, shopper, *ready);
+  if (world.broken.skips_coupon_lock || dice.below(3) == 0)
+    co_await try_coupon(world, shop, shopper);
+}
+
+Task<void> try_coupon(World& world, ShopProcess& shop, Shopper& shopper) {
+  Dice& dice = world.stage.dice();
+  const std::string code =
+      world.broken.skips_coupon_lock ? coupon_codes.front() : dice.pick(coupon_codes);
+  const auto cart = co_await shop.checkout.add_coupon(*shopper.cart, code);
+  if (cart) remember(shop, shopper, *cart);
 }
 
 Task<void> change_cart(World& world, ShopProcess& shop, Shopper& shopper) {
   Dice& dice = world.stage.dice();
   const auto token = *shopper.cart;
   Result<Cart, checkout::CartRefusal> changed = refuse(checkout::CartRefusal::unknown_cart);
-  const auto kind = dice.below(4);
+  const auto kind = dice.below(5);
+  if (kind == 4) co_return co_await try_coupon(world, shop, shopper);
   if (kind == 0) {
     const NewLine line = some_line(world);
     changed = co_await shop.checkout.add_line(token, line.variant_id, line.quantity);
@@ -241,55 +253,6 @@ Task<void> look_at_order(World& world, ShopProcess& shop, Bought bought) {
   world.stage.note(fmt::format("order {} is {}, {}", order->number,
                                orders::to_string(order->status),
                                orders::to_string(order->payment_status)));
-}
-
-// --- Staff
-
-// What was counted, or what is there and what has come.
-Task<void> count_stock(World& world, ShopProcess& shop) {
-  Dice& dice = world.stage.dice();
-  const bool is_popular = dice.below(2) == 0;
-  const Ware ware = is_popular ? dice.pick(world.popular) : dice.pick(world.fixture.wares);
-  const auto place = dice.below(world.fixture.locations.size());
-  std::int32_t on_hand = dice.between(0, 6);
-  if (dice.below(3) != 0) {
-    std::vector<inventory::VariantId> variants{ware.variant};
-    const auto levels = co_await shop.inventory.load_levels(std::move(variants));
-    for (const inventory::StockLevel& level : levels) {
-      if (level.location_id == world.fixture.locations[place].id)
-        on_hand = level.on_hand + dice.between(1, 3);
-    }
-  }
-  inventory::Inventory::SetStock command{.sku = ware.sku,
-                                         .location_code = world.fixture.locations[place].code,
-                                         .on_hand = on_hand,
-                                         .reason = "counted",
-                                         .actor = "staff"};
-  const auto set = co_await shop.inventory.set_on_hand(std::move(command));
-  world.stage.note(set ? "counted" : fmt::format("not counted: {}", static_cast<int>(set.error())));
-}
-
-static constexpr pg::Statement change_price_sql{"simulation.change_price", R"sql(
-  UPDATE catalog.prices SET amount_minor = $2 WHERE variant_id = $1
-)sql"};
-
-Task<void> change_price(World& world, ShopProcess& shop) {
-  Dice& dice = world.stage.dice();
-  const auto variant = dice.pick(world.fixture.wares).variant;
-  const std::int64_t amount = dice.below(20) == 0 ? 0 : dice.between(50, 4'000);
-  co_await shop.database.run(change_price_sql, variant, amount);
-}
-
-static constexpr pg::Statement set_status_sql{"simulation.set_status", R"sql(
-  UPDATE catalog.products SET status = $2
-   WHERE id = (SELECT product_id FROM catalog.variants WHERE id = $1)
-)sql"};
-
-Task<void> publish_or_archive(World& world, ShopProcess& shop) {
-  Dice& dice = world.stage.dice();
-  const auto variant = dice.pick(world.fixture.wares).variant;
-  const std::string status = dice.below(3) == 0 ? "archived" : "published";
-  co_await shop.database.run(set_status_sql, variant, status);
 }
 
 Task<void> stop_card_testing(World&, ShopProcess& shop) {

@@ -1,4 +1,4 @@
-// What shoppers and staff do through a process of the shop. Each is one piece of work, with the
+// What shoppers do through a process of the shop. Each is one piece of work, with the
 // calls that the storefront's and the store API's handlers make.
 
 #pragma once
@@ -9,6 +9,8 @@ namespace osier::simulation {
 
 Task<void> fill_cart(World& world, ShopProcess& shop, Shopper& shopper);
 Task<void> change_cart(World& world, ShopProcess& shop, Shopper& shopper);
+// A code that others want too.
+Task<void> try_coupon(World& world, ShopProcess& shop, Shopper& shopper);
 Task<void> look_at_cart(World& world, ShopProcess& shop, Shopper& shopper);
 // The storefront: the shopper states the total seen; a hosted page, or an invoice.
 Task<void> order_on_storefront(World& world, ShopProcess& shop, Shopper& shopper);
@@ -19,10 +21,6 @@ Task<void> complete_cart(World& world, ShopProcess& shop, Shopper& shopper);
 Task<void> pay_again(World& world, ShopProcess& shop, Bought bought, Shopper& shopper);
 Task<void> cancel_order(World& world, ShopProcess& shop, Bought bought);
 Task<void> look_at_order(World& world, ShopProcess& shop, Bought bought);
-
-Task<void> count_stock(World& world, ShopProcess& shop);
-Task<void> change_price(World& world, ShopProcess& shop);
-Task<void> publish_or_archive(World& world, ShopProcess& shop);
 
 // What the shop's schedule does about payments on which card after card is tried.
 Task<void> stop_card_testing(World& world, ShopProcess& shop);

@@ -46,9 +46,9 @@ struct Broken {
   bool closes_only_in_words = false;  // The provider says "closed" and takes money all the same.
   bool refunds_again = false;         // The provider forgets its idempotency keys.
   bool skips_stock_lock = false;      // Stock is read without its lock, and no constraint holds it.
-  bool books_twice = false;         // Payments are read without locks, and repeats are not refused.
-  bool believes_webhooks = false;   // A webhook's body is taken for the truth.
-  bool sells_without_hold = false;  // A hold that ends gives its units back twice.
+  bool books_twice = false;        // Payments are read without locks, and repeats are not refused.
+  bool believes_webhooks = false;  // A webhook's body is taken for the truth.
+  bool skips_coupon_lock = false;  // Coupons are read without their lock, and no constraint holds.
 };
 
 // What a shop's process is made of: the same parts as app's Shop, on the stage's loop, without
@@ -107,6 +107,8 @@ struct Counts {
   std::int64_t expired = 0;
   std::int64_t canceled = 0;
   std::int64_t late_money = 0;
+  std::int64_t coupons = 0;        // Uses taken.
+  std::int64_t staff_refunds = 0;  // Decided by staff, cancellations among them.
   std::int64_t refused_for_stock = 0;
   std::int64_t kills = 0;
   std::int64_t cuts = 0;
