@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "app/audit_chain.h"
 #include "app/reconcile.h"
 #include "app/self_check.h"
 #include "app/stripe_events.h"
@@ -44,6 +45,9 @@ Task<void> stop_card_testing(Shop& shop) {
                      {{"order", id.value().to_string()}});
   }
 }
+Task<void> run_sign_head(Shop& shop) {
+  (void)co_await sign_head(shop.database, audit_files(shop.config), shop.clock.now());
+}
 Task<void> run_trim(Shop& shop) { co_await shop.catalog.trim_changes(); }
 
 }  // namespace
@@ -79,6 +83,7 @@ void Background::add_schedules() {
   }
   if (shop_.stripe)
     shop_.schedules.every(1h, reconcile_schedule, [this] { return reconcile_books(shop_); });
+  shop_.schedules.every(1h, sign_head_schedule, [this] { return run_sign_head(shop_); });
   shop_.schedules.every(1h, "jobs.trim", [this] { return jobs::trim_done(shop_.database); });
 }
 
@@ -92,6 +97,7 @@ Task<void> Background::start_all() {
   tasks_->spawn(shop_.outbox.run());
   tasks_->spawn(shop_.inbox.run());
   tasks_->spawn(shop_.schedules.run());
+  tasks_->spawn(shop_.sequencer.run());
   nudges_ = std::make_unique<pg::Listener>(
       shop_.background_thread.loop(), shop_.connection, std::vector<std::string>{"outbox", "inbox"},
       pg::Listener::Handlers{.notified =
@@ -114,6 +120,7 @@ Task<void> Background::stop_all() {
   shop_.outbox.stop();
   shop_.inbox.stop();
   shop_.schedules.stop();
+  shop_.sequencer.stop();
   nudges_.reset();
   // A sweep that waits for a slow provider is cut: it holds nothing that the next process does not
   // take up again.

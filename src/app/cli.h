@@ -48,6 +48,8 @@ struct ReconcileCommand {
   bool dry_run = false;
   bool undo = false;  // Refund or cancel at once what our books do not have.
 };
+// "90m", "24h" or "7d", up to 400 days; nothing for anything else.
+std::optional<Duration> since_of(const std::string& text);
 // Empty if the text is such a time, else what is wrong with it.
 std::string check_since(const std::string& text);
 
@@ -89,6 +91,18 @@ struct OrderOptions {
   std::string key;     // Empty: one is made.
 };
 
+// What `osier audit …` asks for.
+struct AuditOptions {
+  enum class Action { verify, list, export_lines, public_key, sign, restored };
+  Action action = Action::verify;
+  std::string object;  // "order" or "order:ID"; empty: any.
+  std::string actor;
+  std::string act;    // "order.refunded"
+  std::string since;  // "7d", "2026-12-01" or "2026-12-01T10:00:00Z"; empty: from the beginning.
+  std::int32_t limit = 100;
+  std::string reason;
+};
+
 int serve(const config::Config& config, const ServeOptions& options);
 int migrate(const config::Config& config);
 int seed(const config::Config& config, const SeedOptions& options);
@@ -99,5 +113,6 @@ int verify(const config::Config& config, const VerifyOptions& options);
 int reconcile(const config::Config& config, const ReconcileCommand& command);
 int coupon(const config::Config& config, const CouponOptions& options);
 int order(const config::Config& config, const OrderOptions& options);
+int audit(const config::Config& config, const AuditOptions& options);
 
 }  // namespace osier::app

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "app/audit_chain.h"
 #include "app/cli.h"
 #include "app/command_database.h"
 #include "app/reconcile.h"
@@ -57,19 +58,17 @@ int seed(const config::Config& config, const SeedOptions& options) {
 }
 
 int verify(const config::Config& config, const VerifyOptions& options) {
-  return with_current_schema(config, [&options](const std::string& connection) {
+  return with_current_schema(config, [&](const std::string& connection) {
     if (options.repair) {
       const auto report = repair_derived(
           connection, options.dry_run ? audit::RepairMode::dry_run : audit::RepairMode::carry_out);
       for (const std::string& line : report) std::printf("%s\n", line.c_str());
     }
-    const auto violations = find_violations(connection);
+    const auto violations = find_violations(connection, audit_files(config));
     for (const std::string& violation : violations) std::printf("%s\n", violation.c_str());
     return violations.empty() ? 0 : 1;
   });
 }
-
-namespace {
 
 std::optional<Duration> since_of(const std::string& text) {
   constexpr int days_max = 400;
@@ -85,8 +84,6 @@ std::optional<Duration> since_of(const std::string& text) {
   if (minutes <= 0 || minutes > days_max * 24 * 60) return std::nullopt;
   return std::chrono::minutes(minutes);
 }
-
-}  // namespace
 
 std::string check_since(const std::string& text) {
   return since_of(text) ? "" : "must be a time of up to 400 days, such as 90m, 24h or 7d";

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "app/audit_cli.h"
 #include "app/cli.h"
 #include "app/version.h"
 
@@ -254,6 +255,8 @@ int run(int argc, char** argv) {
 
   OrderCommand order(app, flags);
   CouponCommand coupon(app, flags);
+  app::AuditCommand audit(app);
+  for (const auto& [command, action] : audit.commands()) flags.add_to(*command);
   auto* verify = app.add_subcommand("verify", "Check every invariant; silent if all hold");
   app::VerifyOptions verify_options;
   auto* repair = verify->add_flag("--repair", verify_options.repair,
@@ -308,6 +311,7 @@ int run(int argc, char** argv) {
     return app::hold(*config, hold_options);
   }
   if (coupon.is_asked_for()) return app::coupon(*config, coupon.options());
+  if (audit.is_asked_for()) return app::audit(*config, audit.options());
   if (order.is_asked_for()) return app::order(*config, order.options());
   if (seed->parsed()) {
     if (*synthetic) seed_options = {.demo = false, .synthetic_products = products};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/audit_chain.h"
 #include "app/loggable_path.h"
 #include "app/mail_pages.h"
 #include "app/reconcile.h"
@@ -183,6 +184,7 @@ Task<http::Response> answer_metrics(Shop& shop) {
       .Set(static_cast<double>(shop.limits.refused()));
   co_await write_check_metrics(shop);
   co_await write_reconcile_metrics(shop);
+  co_await write_audit_metrics(shop);
   auto response = http::text(200, shop.metrics.text());
   response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
   co_return response;

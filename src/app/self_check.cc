@@ -4,6 +4,7 @@
 #include <chrono>
 #include <unordered_map>
 
+#include "app/audit_chain.h"
 #include "app/verify.h"
 
 namespace osier::app {
@@ -109,6 +110,7 @@ Task<void> check_invariants(Shop& shop) {
                           .statement_timeout = 1min},
                          {&Loop::current()});
     answers = co_await ask_invariants(patient, std::move(invariants), limit);
+    answers.push_back(co_await ask_chain(shop, patient));
     patient.close();
   }
   std::vector<std::string> names;

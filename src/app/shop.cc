@@ -181,6 +181,7 @@ Shop::Shop(const config::Config& settings, std::string database_connection)
       outbox(database, log),
       inbox(database, log, orders_thread.loop()),
       schedules(database, log),
+      sequencer(database, log),
       texts(load_texts(settings)),
       templates(load_templates(settings, *texts)),
       security_headers({.is_https = settings.base_url.starts_with("https://"),

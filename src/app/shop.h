@@ -9,6 +9,7 @@
 
 #include "app/traffic.h"
 #include "app/worker_thread.h"
+#include "audit/sequencer.h"
 #include "catalog/catalog.h"
 #include "catalog/storefront.h"
 #include "checkout/checkout.h"
@@ -76,6 +77,8 @@ struct Shop {
   jobs::Outbox outbox;
   jobs::Inbox inbox;
   jobs::Schedules schedules;
+  audit::Sequencer sequencer;
+  std::int64_t chain_checked_to = 0;  // Of the older places, in parts; by the background loop.
   std::unique_ptr<mail::Mailer> mailer;
   mail::FolderMailer* mail_folder = nullptr;  // If mails are files; else null.
 

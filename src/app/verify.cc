@@ -37,14 +37,23 @@ Task<void> ask(pg::Database& database, std::vector<std::string>& violations) {
   co_await transaction.commit();
 }
 
+Task<void> ask_all(pg::Database& database, audit::SignedHeads heads,
+                   std::vector<std::string>& violations) {
+  co_await ask(database, violations);
+  const auto chain = co_await audit::check_latest(database, std::move(heads), latest_places);
+  for (const std::string& finding : chain.findings)
+    violations.push_back(std::string(chain_invariant) + ": " + finding);
+}
+
 }  // namespace
 
-std::vector<std::string> find_violations(const std::string& connection) {
+std::vector<std::string> find_violations(const std::string& connection, const AuditFiles& audit) {
   std::vector<std::string> violations;
+  auto heads = signed_heads(audit);
   Loop loop;
   pg::Database database(
       {.connection = connection, .connections_per_loop = 1, .statement_timeout = 10min}, {&loop});
-  run_to_end(loop, ask(database, violations));
+  run_to_end(loop, ask_all(database, std::move(heads), violations));
   database.close();
   return violations;
 }

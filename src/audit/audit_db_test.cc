@@ -17,7 +17,7 @@ constexpr pg::Statement select_sql{"audit_test.select", R"sql(
 constexpr pg::Statement update_sql{"audit_test.update",
                                    "UPDATE audit.entries SET reason = 'other'"};
 constexpr pg::Statement delete_sql{"audit_test.delete", "DELETE FROM audit.entries"};
-constexpr pg::Statement truncate_sql{"audit_test.truncate", "TRUNCATE audit.entries"};
+constexpr pg::Statement truncate_sql{"audit_test.truncate", "TRUNCATE audit.entries, audit.chain"};
 
 Entry entry_about(std::string object) {
   Entry entry{.actor = {ActorKind::command, "osier verify --repair"},

@@ -82,6 +82,10 @@ struct Config {
   Secret smtp_password;
   std::string mail_from;
 
+  Secret audit_key;                            // Empty: a file in `data`, made when it is needed.
+  std::filesystem::path audit_heads_dir;       // Empty: a folder in `data`.
+  std::vector<std::string> audit_public_keys;  // Of earlier signing keys.
+
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::json;
 

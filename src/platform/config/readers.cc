@@ -7,6 +7,8 @@
 #include <charconv>
 #include <optional>
 
+#include "platform/crypto/crypto.h"
+
 namespace osier::config {
 
 namespace {
@@ -119,6 +121,26 @@ std::string read_secret_pair(std::vector<Secret>& out, const std::string& text) 
     return "must be one secret, or two separated by a comma";
   }
   out = std::move(secrets);
+  return {};
+}
+
+static bool is_key(std::string_view text) {
+  const auto bytes = crypto::from_base64(text);
+  return bytes && bytes->size() == 32;
+}
+
+std::string read_key(Secret& out, const std::string& text) {
+  if (!is_key(text))
+    return "must be 32 random bytes in base64, as `openssl rand -base64 32` prints";
+  out = Secret(text);
+  return {};
+}
+
+std::string read_public_keys(std::vector<std::string>& out, const std::string& text) {
+  auto keys = split_list(text);
+  if (!std::all_of(keys.begin(), keys.end(), is_key))
+    return "must be public keys as `osier audit public-key` prints them, separated by commas";
+  out = std::move(keys);
   return {};
 }
 

@@ -18,6 +18,9 @@ std::string read_line(std::string& out, const std::string& text);
 std::string read_secret(Secret& out, const std::string& text);
 // One or two, separated by a comma.
 std::string read_secret_pair(std::vector<Secret>& out, const std::string& text);
+// 32 bytes in base64.
+std::string read_key(Secret& out, const std::string& text);
+std::string read_public_keys(std::vector<std::string>& out, const std::string& text);
 // "http" stands for http and https, "smtp" for smtp and smtps. Slashes at the end are dropped.
 std::string read_url(std::string& out, const std::string& text, std::string_view scheme);
 std::string read_ip(std::string& out, const std::string& text);

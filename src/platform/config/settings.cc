@@ -277,6 +277,27 @@ std::vector<Row> payment_rows() {
   };
 }
 
+std::vector<Row> audit_rows() {
+  return {
+      {{"audit_key", "secret", "",
+        "Ed25519 seed (32 bytes in base64) that signs the heads of the audit's chain. If unset, a "
+        "file in the data folder, made when it is needed.",
+        true},
+       read_with<&Config::audit_key, read_key>,
+       show_nothing,
+       has_any<&Config::audit_key>},
+      {{"audit_heads_dir", "path", "",
+        "Folder for signed heads, where the database's admin cannot write. If unset, audit/ in the "
+        "data folder."},
+       read_path<&Config::audit_heads_dir>,
+       show_text<&Config::audit_heads_dir>},
+      {{"audit_public_keys", "comma-separated list", "",
+        "Public keys of earlier signing keys, whose heads are still believed."},
+       read_with<&Config::audit_public_keys, read_public_keys>,
+       show_list<&Config::audit_public_keys>},
+  };
+}
+
 std::vector<Row> mail_and_log_rows() {
   return {
       {{"smtp_url", "URL", "",
@@ -307,7 +328,7 @@ std::vector<Row> mail_and_log_rows() {
 std::vector<Row> all_rows() {
   std::vector<Row> all;
   for (const auto& group : {shop_rows(), limit_rows(), network_rows(), storage_rows(),
-                            payment_rows(), mail_and_log_rows()}) {
+                            payment_rows(), audit_rows(), mail_and_log_rows()}) {
     all.insert(all.end(), group.begin(), group.end());
   }
   return all;
