@@ -22,3 +22,4 @@ pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips)
 # Debian gives cmark no package file of its own name.
 find_library(cmark_library cmark REQUIRED)
 find_library(rapidcheck_library rapidcheck REQUIRED)
+find_library(zxcvbn_library zxcvbn REQUIRED)

@@ -1,0 +1,9 @@
+// The face of identity: who somebody is. The headers it is split into are what other rooms include.
+
+#pragma once
+
+#include "identity/account.h"
+#include "identity/password.h"
+#include "identity/password_hashing.h"
+#include "identity/session.h"
+#include "identity/throttle.h"
