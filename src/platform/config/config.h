@@ -31,6 +31,24 @@ enum class LogLevel { debug, info, warning, error };
 enum class LogFormat { json, text };
 enum class Switch { on, off };
 
+// Where customers have their passwords: here, in an Amazon Cognito user pool, or in either.
+enum class CustomerAccounts { local, cognito, both };
+
+// Somebody else who says who a customer or a member of staff is: oidc_<name>_….
+enum class SignInKind { oidc, google, cognito, facebook };
+enum class SignInRealm { customers, staff };
+struct SignInIssuer {
+  std::string name;  // Lower-case letters and digits; in addresses and in the settings' names.
+  SignInKind kind = SignInKind::oidc;
+  SignInRealm realm = SignInRealm::customers;
+  std::string issuer;  // As it names itself. Of Facebook: where its Graph API is.
+  std::string client_id;
+  Secret client_secret;  // Empty: a public client.
+  std::string label;
+  std::vector<std::string> email_domains;  // Lower case; "*": all.
+  Switch enforces_mfa = Switch::off;
+};
+
 struct Roles {
   bool web = true;
   bool api = true;
@@ -86,6 +104,9 @@ struct Config {
   std::filesystem::path audit_heads_dir;       // Empty: a folder in `data`.
   std::vector<std::string> audit_public_keys;  // Of earlier signing keys.
 
+  CustomerAccounts customer_accounts = CustomerAccounts::both;
+  std::vector<SignInIssuer> sign_in_issuers;  // By name.
+
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::json;
 
@@ -104,6 +125,8 @@ struct Setting {
 
 // In the order in which documentation shows them.
 std::span<const Setting> settings();
+// Those of a family, "<name>" standing for a name of the operator's; by environment and file only.
+std::span<const Setting> issuer_settings();
 
 using Assignments = std::vector<std::pair<std::string, std::string>>;
 

@@ -187,6 +187,77 @@ TEST(Config, SettingsThatBelongTogetherComeTogether) {
   EXPECT_EQ(errors_of({.environment = {{"OSIER_PORT", "9090"}}}).size(), 1u);
 }
 
+TEST(SignInIssuers, AreKnownByTheNameInTheirSettings) {
+  const Folder folder;
+  const auto secret = folder.file("google", "hush\n");
+  const auto file = folder.file("osier.toml",
+                                "oidc_company_issuer = \"https://sso.example/\"\n"
+                                "oidc_company_client_id = \"from the file\"\n"
+                                "oidc_company_email_domains = [\"Example.org\"]\n"
+                                "oidc_company_realm = \"staff\"\n");
+  const auto config = loaded({.environment = {{"OSIER_OIDC_GOOGLE_CLIENT_ID", "g"},
+                                              {"OSIER_OIDC_GOOGLE_CLIENT_SECRET_FILE", secret},
+                                              {"OSIER_OIDC_COMPANY_CLIENT_ID", "c"}},
+                              .file = file});
+  ASSERT_EQ(config.sign_in_issuers.size(), 2u);
+  const SignInIssuer& company = config.sign_in_issuers[0];
+  EXPECT_EQ(company.name, "company");
+  EXPECT_EQ(company.kind, SignInKind::oidc);
+  EXPECT_EQ(company.realm, SignInRealm::staff);
+  EXPECT_EQ(company.issuer, "https://sso.example/");  // As it names itself.
+  EXPECT_EQ(company.client_id, "c");
+  EXPECT_THAT(company.email_domains, ElementsAre("example.org"));
+  EXPECT_EQ(company.enforces_mfa, Switch::off);
+  const SignInIssuer& google = config.sign_in_issuers[1];
+  EXPECT_EQ(google.kind, SignInKind::google);
+  EXPECT_EQ(google.issuer, "https://accounts.google.com");
+  EXPECT_EQ(google.client_secret.reveal(), "hush");
+  EXPECT_EQ(google.label, "Google");
+
+  const auto text = describe(config);
+  EXPECT_THAT(text, Not(HasSubstr("hush")));
+  EXPECT_THAT(text, HasSubstr("oidc_google_client_secret = \"********\""));
+  EXPECT_THAT(text, HasSubstr("oidc_company_client_id = \"c\""));
+}
+
+TEST(SignInIssuers, AreRefusedIfTheyAreIncomplete) {
+  EXPECT_THAT(errors_of({.environment = {{"OSIER_OIDC_COMPANY_CLIENT_ID", "c"}}}),
+              ElementsAre("OSIER_OIDC_COMPANY_ISSUER is needed to sign in there"));
+  EXPECT_THAT(errors_of({.environment = {{"OSIER_OIDC_GOOGLE_LABEL", "G"}}}),
+              ElementsAre("OSIER_OIDC_GOOGLE_CLIENT_ID is needed to sign in there"));
+  EXPECT_THAT(errors_of({.environment = {{"OSIER_OIDC_FACEBOOK_CLIENT_ID", "1"}}}),
+              ElementsAre("OSIER_OIDC_FACEBOOK_CLIENT_SECRET is needed"));
+  EXPECT_THAT(errors_of({.environment = {{"OSIER_OIDC_GOOGLE_CLIENT_ID", "g"},
+                                         {"OSIER_OIDC_GOOGLE_REALM", "staff"}}}),
+              ElementsAre(HasSubstr("EMAIL_DOMAINS must name the domains")));
+  EXPECT_THAT(errors_of({.environment = {{"OSIER_OIDC_A_CLIENT_ID", "c"},
+                                         {"OSIER_OIDC_A_ISSUER", "ftp://a.example"}}}),
+              ElementsAre(HasSubstr("must be a URL")));
+  EXPECT_THAT(errors_of({.environment = {{"OSIER_OIDC_A_COLOUR", "red"}}}),
+              ElementsAre(HasSubstr("is not a setting of Osier")));
+  EXPECT_THAT(errors_of({.environment = {{"OSIER_OIDC_GOOGLE_EMAIL_DOMAINS", "*, exa mple.org"}}}),
+              ElementsAre(HasSubstr("must be domains")));
+}
+
+TEST(SignInIssuers, SpeakHttpsInProduction) {
+  const Assignments shop = {{"OSIER_ENVIRONMENT", "production"},
+                            {"OSIER_BASE_URL", "https://shop.example"},
+                            {"OSIER_OIDC_A_CLIENT_ID", "c"},
+                            {"OSIER_OIDC_A_ISSUER", "http://a.example"}};
+  EXPECT_THAT(errors_of({.environment = shop}), ElementsAre(HasSubstr("OSIER_OIDC_A_ISSUER")));
+}
+
+TEST(SignInIssuers, APoolIsWantedWhereCustomersHaveTheirAccountsThere) {
+  EXPECT_EQ(errors_of({.environment = {{"OSIER_CUSTOMER_ACCOUNTS", "cognito"}}}).size(), 1u);
+  Assignments pool = {{"OSIER_OIDC_COGNITO_CLIENT_ID", "c"},
+                      {"OSIER_OIDC_COGNITO_ISSUER", "https://cognito-idp.eu-north-1.example/p"}};
+  EXPECT_THAT(loaded({.environment = pool}).sign_in_issuers.at(0).email_domains, ElementsAre("*"));
+  pool.emplace_back("OSIER_CUSTOMER_ACCOUNTS", "cognito");
+  EXPECT_EQ(loaded({.environment = pool}).sign_in_issuers.size(), 1u);
+  pool.back().second = "local";
+  EXPECT_EQ(loaded({.environment = pool}).sign_in_issuers.size(), 0u);
+}
+
 TEST(Settings, AreDocumentedFromOneTable) {
   const auto markdown = settings_markdown();
   const auto help = settings_help();

@@ -9,6 +9,7 @@
 
 #include "platform/config/readers.h"
 #include "platform/config/settings.h"
+#include "platform/config/sign_in_issuers.h"
 
 namespace osier::config {
 
@@ -45,6 +46,13 @@ const Row* row_named(std::string_view name) {
   const auto found = std::find_if(all.begin(), all.end(),
                                   [&](const Row& row) { return row.setting.name == name; });
   return found == all.end() ? nullptr : &*found;
+}
+
+// Of the table, or of the family of issuers.
+const Setting* setting_named(std::string_view name) {
+  if (const Row* const row = row_named(name)) return &row->setting;
+  const auto issuer = issuer_setting(name);
+  return issuer ? &issuer->row->setting : nullptr;
 }
 
 // " - did you mean OSIER_PORT?", or nothing if no name is near.
@@ -86,11 +94,11 @@ void take(GivenByName& given, std::string_view name, std::string text, std::stri
           Errors& errors, std::string (*written)(std::string_view)) {
   if (text.empty()) return;
   std::string setting(name);
-  const Row* row = row_named(name);
+  const Setting* row = setting_named(name);
   if (!row && name.ends_with("_file")) {
     setting = std::string(name.substr(0, name.size() - 5));
-    row = row_named(setting);
-    if (row && !row->setting.is_secret) row = nullptr;
+    row = setting_named(setting);
+    if (row && !row->is_secret) row = nullptr;
     if (row) {
       auto secret = secret_in(text);
       if (!secret) {
@@ -184,15 +192,37 @@ GivenByName from_flags(const Assignments& flags, Errors& errors) {
   return given;
 }
 
-void apply(Config& config, const Row& row, const Given& given, Errors& errors) {
-  const auto complaint = row.read(config, given.text);
+// Notes where the setting came from, or what is wrong with it.
+void conclude(Config& config, const std::string& name, const Setting& setting, const Given& given,
+              const std::string& complaint, Errors& errors) {
   if (complaint.empty()) {
-    config.origins[std::string(row.setting.name)] = given.origin;
+    config.origins[name] = given.origin;
     return;
   }
   std::string sentence = given.origin + " " + complaint;
-  if (!row.setting.is_secret) sentence += ", but is '" + given.text.substr(0, 200) + "'";
+  if (!setting.is_secret) sentence += ", but is '" + given.text.substr(0, 200) + "'";
   errors.push_back(std::move(sentence));
+}
+
+void apply(Config& config, const Row& row, const Given& given, Errors& errors) {
+  conclude(config, std::string(row.setting.name), row.setting, given, row.read(config, given.text),
+           errors);
+}
+
+// The first source that names a setting of an issuer has the word on it.
+void apply_issuers(Config& config, std::span<const GivenByName> by_source, Errors& errors) {
+  std::map<std::string, SignInIssuer> issuers;
+  for (const auto& source : by_source) {
+    for (const auto& [name, given] : source) {
+      const auto setting = issuer_setting(name);
+      if (!setting || config.origins.contains(name)) continue;
+      SignInIssuer& issuer = issuers[setting->issuer];
+      issuer.name = setting->issuer;
+      conclude(config, name, setting->row->setting, given, setting->row->read(issuer, given.text),
+               errors);
+    }
+  }
+  for (auto& [name, issuer] : issuers) config.sign_in_issuers.push_back(std::move(issuer));
 }
 
 void check_production(const Config& config, Errors& errors) {
@@ -228,6 +258,7 @@ void check_together(Config& config, Errors& errors) {
     errors.push_back("OSIER_PORT and OSIER_OPS_PORT must differ, but both are " +
                      std::to_string(config.port));
   }
+  complete_issuers(config, errors);
   if (config.environment == Environment::production) check_production(config, errors);
 }
 
@@ -266,6 +297,7 @@ Result<Config, std::vector<std::string>> load(const Sources& sources) {
       break;
     }
   }
+  apply_issuers(config, by_source, errors);
   if (errors.empty()) check_together(config, errors);
   if (!errors.empty()) return refuse(std::move(errors));
   return config;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "platform/config/readers.h"
+#include "platform/config/sign_in_issuers.h"
 
 namespace osier::config {
 
@@ -62,6 +63,7 @@ constexpr std::string_view environment_words[] = {"development", "production"};
 constexpr std::string_view level_words[] = {"debug", "info", "warning", "error"};
 constexpr std::string_view format_words[] = {"json", "text"};
 constexpr std::string_view switch_words[] = {"on", "off"};
+constexpr std::string_view accounts_words[] = {"local", "cognito", "both"};
 
 template <auto member, auto& words>
 std::string read_word(Config& config, const std::string& text) {
@@ -298,6 +300,16 @@ std::vector<Row> audit_rows() {
   };
 }
 
+std::vector<Row> sign_in_rows() {
+  return {
+      {{"customer_accounts", "word", "both",
+        "Where customers have their passwords: local, cognito (an Amazon Cognito user pool; the "
+        "shop's own registration and password pages lead there), or both."},
+       read_word<&Config::customer_accounts, accounts_words>,
+       show_word<&Config::customer_accounts, accounts_words>},
+  };
+}
+
 std::vector<Row> mail_and_log_rows() {
   return {
       {{"smtp_url", "URL", "",
@@ -328,7 +340,7 @@ std::vector<Row> mail_and_log_rows() {
 std::vector<Row> all_rows() {
   std::vector<Row> all;
   for (const auto& group : {shop_rows(), limit_rows(), network_rows(), storage_rows(),
-                            payment_rows(), audit_rows(), mail_and_log_rows()}) {
+                            payment_rows(), sign_in_rows(), audit_rows(), mail_and_log_rows()}) {
     all.insert(all.end(), group.begin(), group.end());
   }
   return all;
@@ -351,6 +363,15 @@ std::span<const Setting> settings() {
   static const std::vector<Setting> all = [] {
     std::vector<Setting> list;
     for (const auto& row : rows()) list.push_back(row.setting);
+    return list;
+  }();
+  return all;
+}
+
+std::span<const Setting> issuer_settings() {
+  static const std::vector<Setting> all = [] {
+    std::vector<Setting> list;
+    for (const auto& row : issuer_rows()) list.push_back(row.setting);
     return list;
   }();
   return all;
