@@ -16,13 +16,14 @@ namespace osier::identity {
 
 // The person, in the issuer's words.
 struct Claims {
-  std::string subject;  // Its own name for the person, never given to another one. 1 to 255 ASCII.
-  std::string email;    // Empty: not told.
+  std::string
+      subject{};        // Its own name for the person, never given to another one. 1 to 255 ASCII.
+  std::string email{};  // Empty: not told.
   bool is_email_verified = false;
-  std::string given_name;  // Empty: not told. Cut to 100 characters.
-  std::string family_name;
-  std::string hosted_domain;         // Google's `hd`: whose organisation the account is of.
-  std::vector<std::string> methods;  // `amr` (RFC 8176): how the person signed in there.
+  std::string given_name{};  // Empty: not told. Cut to 100 characters.
+  std::string family_name{};
+  std::string hosted_domain{};         // Google's `hd`: whose organisation the account is of.
+  std::vector<std::string> methods{};  // `amr` (RFC 8176): how the person signed in there.
 };
 
 struct IdTokenExpectation {

@@ -38,14 +38,14 @@ enum class CustomerAccounts { local, cognito, both };
 enum class SignInKind { oidc, google, cognito, facebook };
 enum class SignInRealm { customers, staff };
 struct SignInIssuer {
-  std::string name;  // Lower-case letters and digits; in addresses and in the settings' names.
+  std::string name{};  // Lower-case letters and digits; in addresses and in the settings' names.
   SignInKind kind = SignInKind::oidc;
   SignInRealm realm = SignInRealm::customers;
-  std::string issuer;  // As it names itself. Of Facebook: where its Graph API is.
-  std::string client_id;
-  Secret client_secret;  // Empty: a public client.
-  std::string label;
-  std::vector<std::string> email_domains;  // Lower case; "*": all.
+  std::string issuer{};  // As it names itself. Of Facebook: where its Graph API is.
+  std::string client_id{};
+  Secret client_secret{};  // Empty: a public client.
+  std::string label{};
+  std::vector<std::string> email_domains{};  // Lower case; "*": all.
   Switch enforces_mfa = Switch::off;
 };
 
