@@ -49,6 +49,10 @@ Task<void> run_sign_head(Shop& shop) {
   (void)co_await sign_head(shop.database, audit_files(shop.config), shop.clock.now());
 }
 Task<void> run_trim(Shop& shop) { co_await shop.catalog.trim_changes(); }
+Task<void> trim_sign_ins(Shop& shop) {
+  (void)co_await shop.throttle.trim();
+  (void)co_await shop.sessions.trim();
+}
 
 }  // namespace
 
@@ -76,6 +80,7 @@ void Background::add_schedules() {
   shop_.schedules.every(10min, "checkout.abandon_carts", [this] { return run_cart_sweep(shop_); });
   shop_.schedules.every(10s, "payments.stop_card_testing",
                         [this] { return stop_card_testing(shop_); });
+  shop_.schedules.every(10min, "identity.trim", [this] { return trim_sign_ins(shop_); });
   shop_.schedules.every(24h, "catalog.trim_changes", [this] { return run_trim(shop_); });
   if (shop_.config.verify_minutes > 0) {
     shop_.schedules.every(std::chrono::minutes(shop_.config.verify_minutes), verify_schedule,
@@ -93,6 +98,7 @@ Task<void> Background::start_all() {
   tasks_ = std::make_unique<TaskGroup>();
   tasks_->spawn(shop_.catalog.run(shop_.connection));
   tasks_->spawn(shop_.waiting.run(shop_.connection));
+  shop_.sessions.listen(shop_.background_thread.loop(), shop_.connection);
   if (!shop_.config.roles.worker) co_return;
   tasks_->spawn(shop_.outbox.run());
   tasks_->spawn(shop_.inbox.run());
@@ -121,6 +127,7 @@ Task<void> Background::stop_all() {
   shop_.inbox.stop();
   shop_.schedules.stop();
   shop_.sequencer.stop();
+  shop_.sessions.stop_listening();
   nudges_.reset();
   // A sweep that waits for a slow provider is cut: it holds nothing that the next process does not
   // take up again.

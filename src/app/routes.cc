@@ -83,7 +83,19 @@ std::optional<http::Response> refuse_to_render(Shop& shop, const http::Request& 
 
 }  // namespace
 
+// Who asks, by the realm that the route's access names.
+static Task<std::optional<http::Response>> ask_guard(
+    std::shared_ptr<identity::CustomerGuard> customers, const http::Access& access,
+    http::Request& request) {
+  require(access.kind() == http::Access::Kind::customer, "the shop's routes are for customers");
+  co_return co_await customers->admit(request);
+}
+
 void add_shop_routes(http::Router& router, Shop& shop, catalog::Storefront& storefront) {
+  const auto customers = std::make_shared<identity::CustomerGuard>(shop.sessions, storefront);
+  router.set_guard([customers](const http::Access& access, http::Request& request) {
+    return ask_guard(customers, access, request);
+  });
   const ErrorAnswer error_answer = [&storefront](const http::Request& request, int status) {
     return is_api(request.path) ? web::error_for_status(status)
                                 : storefront.error_page(request, status);

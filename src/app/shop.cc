@@ -178,6 +178,8 @@ Shop::Shop(const config::Config& settings, std::string database_connection)
       waiting(database, catalog, clock, random, log, background_thread.loop(),
               {.is_https = settings.base_url.starts_with("https://"),
                .exempt = settings.limits_exempt}),
+      throttle(database, clock),
+      sessions(database, clock, random),
       outbox(database, log),
       inbox(database, log, orders_thread.loop()),
       schedules(database, log),
@@ -245,6 +247,7 @@ static void load_patiently(WorkerThread& thread, telemetry::Log& log,
 
 void Shop::load() {
   load_patiently(background_thread, log, [this] { return tell_shop_id(*this); });
+  load_patiently(background_thread, log, [this] { return throttle.load(random); });
   load_patiently(background_thread, log, [this] { return catalog.load(); });
   load_patiently(background_thread, log, [this] { return checkout.load(); });
   load_patiently(background_thread, log, [this] { return waiting.load(); });

@@ -15,6 +15,7 @@
 #include "checkout/checkout.h"
 #include "checkout/coupon_holds.h"
 #include "fulfilment/fulfilment.h"
+#include "identity/identity.h"
 #include "inventory/inventory.h"
 #include "orders/orders.h"
 #include "payments/payments.h"
@@ -73,6 +74,9 @@ struct Shop {
   orders::Orders orders;
   checkout::Checkout checkout;
   waiting_room::WaitingRoom waiting;
+  identity::PasswordHashing hashing;
+  identity::Throttle throttle;
+  identity::Sessions sessions;
 
   jobs::Outbox outbox;
   jobs::Inbox inbox;

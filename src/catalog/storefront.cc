@@ -254,15 +254,19 @@ void Storefront::add_page(http::Router& router, http::Method method, const std::
   });
 }
 
-http::Response Storefront::error_page(const http::Request& request, int status) const {
-  const auto frame = frame_of(catalog_.snapshot());
-  const std::string_view path = request.path;
+PageContext Storefront::at_path(std::string_view path) const {
+  auto snapshot = catalog_.snapshot();
+  const auto frame = frame_of(snapshot);
   const auto end = path.find('/', 1);
   const web::Place* place =
       path.size() > 1
           ? frame->places->by_segment(path.substr(1, end == std::string_view::npos ? end : end - 1))
           : nullptr;
-  const PageContext context = at(place != nullptr ? *place : frame->places->first());
+  return at(*frame, place != nullptr ? *place : frame->places->first(), std::move(snapshot));
+}
+
+http::Response Storefront::error_page(const http::Request& request, int status) const {
+  const PageContext context = at_path(request.path);
 
   const std::string key = "error." + std::string(web::error_text_key(status));
   web::ErrorView view;

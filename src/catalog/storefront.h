@@ -68,6 +68,8 @@ class Storefront {
   PageContext at_first_place() const;
   // The place of an order or cart, which has a market and a language but no address of its own.
   PageContext at(std::string_view market, std::string_view locale) const;
+  // The place that a request's path begins with, else the first.
+  PageContext at_path(std::string_view path) const;
 
   // The head of a page everybody may see, at that path in every place; and of one that is the
   // shopper's own.

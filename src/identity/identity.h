@@ -3,6 +3,8 @@
 #pragma once
 
 #include "identity/account.h"
+#include "identity/customer_cookie.h"
+#include "identity/customer_guard.h"
 #include "identity/password.h"
 #include "identity/password_hashing.h"
 #include "identity/session.h"
