@@ -111,6 +111,7 @@ Task<void> move_market(Shop& shop) {
   EXPECT_EQ(priced->notices.size(), 1U);
   EXPECT_EQ(priced->notices.front().kind, Notice::Kind::no_longer_sold);
 }
+// Hardening 69.
 TEST(Carts, AreRepricedInAnotherMarket) { in_shop(move_market); }
 
 Task<void> overflow_total(Shop& shop) {
@@ -121,6 +122,7 @@ Task<void> overflow_total(Shop& shop) {
   const auto more = co_await shop.checkout.add_line(cart.token, shop.mug, 1);
   EXPECT_TRUE(more) << "999,900,000,000,000 still fit";
 }
+// Hardening 67.
 TEST(Carts, ReckonWithHugeTotals) { in_shop(overflow_total); }
 
 // --- Orders.
@@ -191,6 +193,7 @@ Task<void> change_price(Shop& shop) {
   EXPECT_TRUE(placed);
   EXPECT_EQ(placed->total, Money::minor(2'990, Currency::of("EUR")));
 }
+// Hardening 72.
 TEST(Placing, WantsANewPriceConfirmed) { in_shop(change_price); }
 
 Task<void> change_cart_after_placing(Shop& shop) {
@@ -208,6 +211,7 @@ Task<void> change_cart_after_placing(Shop& shop) {
   EXPECT_EQ(shop.stripe.standings.size(), 0U)
       << "an attempt that was never opened needs no closing";
 }
+// Hardening 76, 78.
 TEST(Placing, ReplacesTheOrderOfAChangedCart) { in_shop(change_cart_after_placing); }
 
 Task<void> change_provider(Shop& shop) {

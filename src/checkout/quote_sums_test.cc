@@ -78,6 +78,7 @@ TEST(Quote, TaxesWhatIsLeftOfADiscountedLine) {
   EXPECT_EQ(added->total, euros(9'596));
 }
 
+// Hardening 67.
 TEST(Quote, RefusesATotalPastTheLargestAndAcceptsTheLargest) {
   ASSERT_TRUE(add_up(eur, true, {line_of(total_minor_max, 1, 190'000)}, std::nullopt));
   for (const auto& lines :

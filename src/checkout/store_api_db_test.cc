@@ -328,6 +328,7 @@ Task<void> refuse_bad_lines(Shop& shop) {
                                              "{" + variant + R"(,"quantity":1})");
   EXPECT_EQ(stranger.status, 404);
 }
+// Hardening 66.
 TEST(StoreApi, RefusesBadLines) { in_shop(refuse_bad_lines); }
 
 Task<void> refuse_bad_carts(Shop& shop) {

@@ -238,6 +238,7 @@ Task<void> count_stock(pg::Database& database) {
   EXPECT_EQ(units.at(stock.bowl.value()), 0);
 }
 
+// Hardening 85.
 TEST(Inventory, CountsStockWithinWhatIsPromised) {
   const pg::test::Database fresh(migrations());
   pg::test::run(fresh.connection(), count_stock);

@@ -62,6 +62,7 @@ TEST(Commitments, AreAllOrNothing) {
   EXPECT_TRUE(decided[1]);  // What the first did not get is still there.
 }
 
+// Hardening, section 2, row 20.
 TEST(Commitments, SumDemandOfOneVariantOnTwoLines) {
   const auto decided =
       decide_commitments({level_of(mug, studio, 5)}, {{anna, {{mug, 3}, {mug, 3}}}});

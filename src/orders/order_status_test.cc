@@ -131,6 +131,7 @@ TEST(Settlement, DoesNothingAtARepeat) {
   }
 }
 
+// Hardening 101.
 TEST(Settlement, RefundsASecondPayment) {
   const auto first = payment_of(1, PaymentStatus::captured, 1000);
   const auto second = payment_of(2, PaymentStatus::captured, 1000);

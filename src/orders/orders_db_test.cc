@@ -65,6 +65,7 @@ Task<void> write_with_a_wrong_clock(pg::Database& database) {
   EXPECT_EQ(looked_at, 0);
 }
 
+// Hardening 84.
 TEST(Orders, HoldTheirUnitsByTheDatabasesClock) {
   const pg::test::Database fresh(migrations());
   pg::test::run(fresh.connection(), write_with_a_wrong_clock);
@@ -222,6 +223,7 @@ Task<void> refund_the_second(pg::Database& database) {
   co_await test::expect_no_violation(shop);
 }
 
+// Hardening 101.
 TEST(Settling, SendsASecondPaymentBack) {
   const pg::test::Database fresh(migrations());
   pg::test::run(fresh.connection(), refund_the_second);

@@ -202,6 +202,7 @@ Task<void> honour_late_money(pg::Database& database) {
   co_await test::expect_no_violation(shop);
 }
 
+// Hardening 83.
 TEST(LateMoney, IsHonouredIfTheUnitsAreThere) {
   const pg::test::Database fresh(migrations());
   pg::test::run(fresh.connection(), honour_late_money);
@@ -228,6 +229,7 @@ Task<void> refund_late_money(pg::Database& database) {
   co_await test::expect_no_violation(shop);
 }
 
+// Hardening 83.
 TEST(LateMoney, IsSentBackIfTheUnitsAreGone) {
   const pg::test::Database fresh(migrations());
   pg::test::run(fresh.connection(), refund_late_money);
@@ -326,6 +328,7 @@ Task<void> race_expiry_and_payment(pg::Database& database) {
   co_await test::expect_no_violation(shop);
 }
 
+// Hardening 82.
 TEST(Release, RacesWithPaymentAndOneWins) {
   const pg::test::Database fresh(migrations());
   pg::test::run(fresh.connection(), race_expiry_and_payment);

@@ -17,6 +17,6 @@ for (const operation of operations) {
   });
 }
 
-test("After all deaths the books are right", { timeout: 60_000 }, async () => {
+test("After all deaths the books are right (hardening 81)", { timeout: 60_000 }, async () => {
   assertClean("kill points", await points.figures());
 });

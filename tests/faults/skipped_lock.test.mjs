@@ -74,7 +74,7 @@ async function sellOut(rounds) {
   return { rounds, sold, oversold: 0 };
 }
 
-test("Two processes sell the last units once, round after round", { timeout: 60_000 }, async () => {
+test("Two processes sell the last units once, round after round (hardening 86)", { timeout: 60_000 }, async () => {
   const outcome = await sellOut(4);
   console.log(`      two processes: ${JSON.stringify(outcome)}`);
   assert.deepEqual(outcome, { rounds: 4, sold: 4 * units, oversold: 0 });

@@ -101,7 +101,7 @@ test("Settings that are wrong are named", { timeout: 40_000 }, async () => {
   assert.match(await refusal(["serve"], beside({ OSIER_ENVIRONMENT: "production", OSIER_STRIPE_SECRET_KEY: "sk_test_x", OSIER_STRIPE_WEBHOOK_SECRET: "whsec_x", OSIER_BASE_URL: "https://shop.example" })), /OSIER_STRIPE_SECRET_KEY|stripe_secret_key/i);
 });
 
-test("Stock is counted only as it can be", { timeout: 40_000 }, async () => {
+test("Stock is counted only as it can be (hardening 85)", { timeout: 40_000 }, async () => {
   const stock = (sku, count) => refusal(["stock", "--sku", sku, "--set", String(count), "--reason", "x"], beside());
   assert.match(await stock("NO-SUCH-SKU", 1), /NO-SUCH-SKU/);
   const none = shop.run("stock", "--sku", "SOAP-ROSE", "--set", "-1", "--reason", "x");

@@ -23,7 +23,7 @@ const picture = () => JSON.stringify(shop.rows(`SELECT (SELECT count(*) FROM che
 
 const badQuantities = ["", "0", "-1", "1.5", "10000", "99999999999999999999", "x", "1e3", " 2", "２", "NaN", "0x10"];
 
-test("A piece is put into the cart only in a number that makes sense", async () => {
+test("A piece is put into the cart only in a number that makes sense (hardening 66)", async () => {
   const before = picture();
   for (const quantity of badQuantities) {
     const answer = await new Shopper(shop).post("/cart/lines", { variant, quantity });
@@ -73,7 +73,7 @@ test("The checkout names every field that is missing, too long or unreadable", a
   assert.equal(picture(), before);
 });
 
-test("A total that is not what the order costs orders nothing", async () => {
+test("A total that is not what the order costs orders nothing (hardening 68)", async () => {
   const { shopper } = await shopperWithCart();
   const page = (await shopper.get("/checkout")).text;
   const [, shipping_option] = /name="shipping_option" value="([0-9a-f]+)"/.exec(page);

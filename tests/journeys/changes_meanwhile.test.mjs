@@ -37,7 +37,7 @@ test("A cart changed in another tab must be seen before it is ordered", { timeou
   await leave(page);
 });
 
-test("A cart changed while its order waits for payment makes a new order, and the old one lets go of its units", { timeout: 60_000 }, async () => {
+test("A cart changed while its order waits for payment makes a new order, and the old one lets go of its units (hardening 76)", { timeout: 60_000 }, async () => {
   const page = await visit(shop);
   const shopper = german();
   await shopUntilPayment(page, { handle: "planter", sku: "PLANT-16", shopper });
@@ -74,7 +74,7 @@ test("A piece sold out between cart and order is named, and nothing is ordered",
   await leave(page);
 });
 
-test("A price raised between cart and order is shown, and must be confirmed by ordering again", { timeout: 60_000 }, async () => {
+test("A price raised between cart and order is shown, and must be confirmed by ordering again (hardening 72)", { timeout: 60_000 }, async () => {
   const page = await visit(shop);
   const shopper = german();
   await prepare(page, shopper, { handle: "linen-journal", sku: "JOURNAL-BLANK" });

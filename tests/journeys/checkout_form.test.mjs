@@ -51,7 +51,7 @@ test("An American address needs its state", { timeout: 60_000 }, async () => {
   await leave(page);
 });
 
-test("Another country changes taxes and delivery at once, without a reload", { timeout: 60_000 }, async () => {
+test("Another country changes taxes and delivery at once, without a reload (hardening 78)", { timeout: 60_000 }, async () => {
   const page = await visit(shop);
   await addToCart(page, "dipped-mug", { sku: "MUG-DIP-SAGE" });
   await goToCheckout(page);

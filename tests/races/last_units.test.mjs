@@ -11,7 +11,7 @@ after(() => shop.close());
 
 const buyers = (count) => Array.from({ length: count }, (_, index) => `buyer-${index}@example.com`);
 
-test("Of 200 parallel buyers of the last 5 units, 5 get one and 195 are told that it is sold out", { timeout: 120_000 }, async () => {
+test("Of 200 parallel buyers of the last 5 units, 5 get one and 195 are told that it is sold out (hardening 79)", { timeout: 120_000 }, async () => {
   const api = new StoreApi(shop);
   shop.setStock("PLATE-SET-4", 5);
   const carts = await inParallel(buyers(200), 32, (email) => api.readyCart({ sku: "PLATE-SET-4", email }));

@@ -41,7 +41,7 @@ async function allPlacedOnce(label, count, seconds = 30) {
 
 const mailCount = async (label) => (await shop.mailsTo(`${label}-`)).length;
 
-test("Webhooks that come ten times are acted on once", { timeout: 60_000 }, async () => {
+test("Webhooks that come ten times are acted on once (hardening 91)", { timeout: 60_000 }, async () => {
   const orders = await openOrders(4, "twice");
   for (let time = 0; time < 9; ++time) await shop.simulate({ kind: "duplicate", count: -1 });
   await inParallel(orders, 4, ({ intent }) => confirm(intent));
@@ -50,14 +50,14 @@ test("Webhooks that come ten times are acted on once", { timeout: 60_000 }, asyn
   assert.equal(await mailCount("twice"), 4, "one mail each");
 });
 
-test("Webhooks out of order end in the same place", { timeout: 60_000 }, async () => {
+test("Webhooks out of order end in the same place (hardening 92)", { timeout: 60_000 }, async () => {
   const orders = await openOrders(6, "shuffled");
   await shop.simulate({ kind: "shuffle", count: -1 });
   await inParallel(orders, 6, ({ intent }) => confirm(intent));
   await allPlacedOnce("shuffled", 6);
 });
 
-test("A forged webhook is refused and changes nothing", { timeout: 60_000 }, async () => {
+test("A forged webhook is refused and changes nothing (hardening 90)", { timeout: 60_000 }, async () => {
   const [{ email, intent }] = await openOrders(1, "forged");
   const object = { id: intent, object: "payment_intent", amount: 1240, amount_received: 1240, currency: "eur", status: "succeeded", metadata: {} };
   const body = JSON.stringify({ id: "evt_forged", object: "event", type: "payment_intent.succeeded", created: 1, livemode: false, data: { object } });
@@ -101,7 +101,7 @@ test("Webhooks that never come are made up for by asking the provider", { timeou
   await allPlacedOnce("lost", 3, 60);
 });
 
-test("An order that nobody paid expires, its payment is closed at the provider, and its units are free again", { timeout: 60_000 }, async () => {
+test("An order that nobody paid expires, its payment is closed at the provider, and its units are free again (hardening 80)", { timeout: 60_000 }, async () => {
   const before = shop.stock("SOAP-ROSE").committed;
   const [{ email, intent }] = await openOrders(1, "expired");
   assert.equal(shop.stock("SOAP-ROSE").committed, before + 1);
@@ -112,7 +112,7 @@ test("An order that nobody paid expires, its payment is closed at the provider, 
   assert.equal(payment.status, "canceled");
 });
 
-test("An order that was paid while it expired is placed, not lost", { timeout: 60_000 }, async () => {
+test("An order that was paid while it expired is placed, not lost (hardening 82, hardening 83)", { timeout: 60_000 }, async () => {
   const [{ email, intent }] = await openOrders(1, "late");
   await shop.simulate({ kind: "lose", count: -1 });
   await confirm(intent);

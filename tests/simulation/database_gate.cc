@@ -257,6 +257,7 @@ void Traffic::deliver(Pair& pair) {
   pair.is_answered = false;
   std::string answer = std::exchange(pair.from_server, {});
   if (wire::error_of(answer) == "40P01")
+    // Hardening 86.
     stage_.fail("PostgreSQL found a deadlock in " + pair.request.label);
   std::int32_t ignored = 0;
   const bool is_whole = wire::answer_length(answer, ignored) > 0;

@@ -41,7 +41,7 @@ orders::RefundRequest some_request(Dice& dice, const orders::Order& order) {
 
 }  // namespace
 
-// What was counted, or what is there and what has come.
+// What was counted, or what is there and what has come, while others buy (hardening 89).
 Task<void> count_stock(World& world, ShopProcess& shop) {
   Dice& dice = world.stage.dice();
   const bool is_popular = dice.below(2) == 0;

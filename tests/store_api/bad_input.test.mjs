@@ -155,7 +155,7 @@ test("A cart without what an order needs is not completed, and says what is miss
   assert.ok(nothing.status >= 400 && nothing.status < 500, `${nothing.status}: ${nothing.text}`);
 });
 
-test("A cart of one market takes neither price nor delivery of another", async () => {
+test("A cart of one market takes neither price nor delivery of another (hardening 69)", async () => {
   assertRefused(await api.post(`/carts/${usCart.id}/shipping-methods`, { option_id: option }), "option_id", "the other market's delivery");
   const moved = await api.post(`/carts/${usCart.id}`, { shipping_address: addressIn("de") });
   assertRefused(moved, "country_code", "an address outside the market");

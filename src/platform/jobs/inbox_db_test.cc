@@ -105,6 +105,7 @@ Task<void> handle_a_bad_one(pg::Database& database) {
   EXPECT_EQ(row->get<std::string>(2), "cannot be read");
 }
 
+// Hardening 104.
 TEST(Inbox, LetsABadEventHoldUpNobodyAndParksIt) {
   const pg::test::Database fresh(migrations());
   pg::test::run(fresh.connection(), handle_a_bad_one);
@@ -126,6 +127,7 @@ Task<void> handle_a_flood(pg::Database& database) {
   EXPECT_EQ(desk.groups[1].size(), 300U - Inbox::group_max);
 }
 
+// Hardening 104.
 TEST(Inbox, HandlesAFloodInGroups) {
   const pg::test::Database fresh(migrations());
   pg::test::run(fresh.connection(), handle_a_flood);
