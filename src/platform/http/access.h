@@ -77,6 +77,8 @@ struct Principal {
   std::vector<std::string> methods;      // How (RFC 8176): "pwd", "otp", "hwk", "fed".
   std::vector<std::string> permissions;  // Sorted; empty for customers.
   std::string name_for_audit;            // "staff:<id>", "api_key:<id>": no personal data.
+  std::string name{};                    // For their own pages: personal, never logged.
+  std::string locale{};                  // The language that they read; empty: not known.
 
   bool may(std::string_view permission) const;
 };
