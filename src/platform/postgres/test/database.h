@@ -26,7 +26,7 @@
 
 namespace osier::pg::test {
 
-// A server with a folder of its own below /tmp.
+// A server with a folder of its own, in memory if there is room, else below /tmp.
 class Server {
  public:
   // `settings` are further ones, as "name=value".
