@@ -57,6 +57,16 @@ Task<bool> FederatedIdentities::connect(pg::Transaction& transaction, AccountRef
   co_return rows.affected() == 1;
 }
 
+static constexpr pg::Statement lock_identities_sql{"identity.lock_identities", R"sql(
+  SELECT id FROM identity.federated_identities
+   WHERE realm = $1 AND account_id = $2
+   ORDER BY id FOR UPDATE
+)sql"};
+
+Task<void> FederatedIdentities::lock(pg::Transaction& transaction, AccountRef account) {
+  co_await transaction.run(lock_identities_sql, to_string(account.realm), account.id);
+}
+
 static constexpr pg::Statement disconnect_identity_sql{"identity.disconnect_identity", R"sql(
   DELETE FROM identity.federated_identities WHERE realm = $1 AND account_id = $2 AND id = $3
 )sql"};

@@ -56,6 +56,8 @@ class FederatedIdentities {
   // False if it belongs to an account already, or the account has as many as it may. Counts when
   // the caller commits.
   Task<bool> connect(pg::Transaction& transaction, AccountRef account, IdentityKey key);
+  // Until the transaction ends, nobody else takes an identity from the account.
+  Task<void> lock(pg::Transaction& transaction, AccountRef account);
   // False if the account has no such identity.
   Task<bool> disconnect(pg::Transaction& transaction, AccountRef account, FederatedIdentityId id);
   Task<void> disconnect_all(pg::Transaction& transaction, AccountRef account);

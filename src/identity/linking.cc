@@ -2,15 +2,15 @@
 
 namespace osier::identity {
 
-Linking decide_linking(AddressThere there, std::optional<AddressHere> here) {
+Linking decide_linking(AddressThere there, AccountHere here) {
+  const bool is_new = here == AccountHere::none;
   switch (there) {
     case AddressThere::none_verified:
       return Linking::sign_in_here_first;
     case AddressThere::verified:
-      return here ? Linking::sign_in_here_first : Linking::open_unverified_account;
+      return is_new ? Linking::open_unverified_account : Linking::sign_in_here_first;
     case AddressThere::authoritative:
-      if (!here) return Linking::open_account;
-      return *here == AddressHere::verified ? Linking::connect : Linking::take_over;
+      return is_new ? Linking::open_account : Linking::connect;
   }
 }
 

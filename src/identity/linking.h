@@ -4,34 +4,27 @@
 // may be changed there, and be given to somebody else. An address decides only once, when an
 // identity is seen for the first time, and only if the issuer decides who owns it:
 //
-//   address there               account of that address here   what happens
-//   none, or not verified       (not looked for)               they sign in here first
-//   verified, not authoritative none                           a new account, to be verified by
-//   mail verified, not authoritative any                            they sign in here first
-//   authoritative               none                           a new account
-//   authoritative               verified                       connected
-//   authoritative               not verified                   taken over: who registered it never
-//                                                              showed that the address is theirs
+//   address there                account here that has      what happens
+//                                proved the same address
+//   none, or not verified        (not looked for)           they sign in here first
+//   verified, not authoritative  yes                        they sign in here first
+//   verified, not authoritative  no                         a new account, to be verified by mail
+//   authoritative                yes                        connected
+//   authoritative                no                         a new account; others that were
+//                                                           registered with the address and never
+//                                                           proved it end
 //
 // Pure.
 
 #pragma once
 
-#include <optional>
-
 namespace osier::identity {
 
 enum class AddressThere { none_verified, verified, authoritative };
-enum class AddressHere { not_verified, verified };  // Of an account that there is.
+enum class AccountHere { none, verified };
 
-enum class Linking {
-  open_account,             // With a verified address.
-  open_unverified_account,  // The usual mail asks for it.
-  connect,
-  take_over,
-  sign_in_here_first,
-};
+enum class Linking { open_account, open_unverified_account, connect, sign_in_here_first };
 
-Linking decide_linking(AddressThere there, std::optional<AddressHere> here);
+Linking decide_linking(AddressThere there, AccountHere here);
 
 }  // namespace osier::identity

@@ -9,30 +9,23 @@ namespace {
 
 // Hardening 50.
 TEST(Linking, NeverTrustsAnAddressThatIsNotVerifiedThere) {
-  for (const auto here : {std::optional<AddressHere>{}, std::optional{AddressHere::not_verified},
-                          std::optional{AddressHere::verified}}) {
+  for (const auto here : {AccountHere::none, AccountHere::verified}) {
     EXPECT_EQ(decide_linking(AddressThere::none_verified, here), Linking::sign_in_here_first);
   }
 }
 
 // Hardening 50: verified once, by somebody who does not decide whose it is today.
 TEST(Linking, OpensNoAccountByTheWordOfAnIssuerThatDoesNotDecide) {
-  EXPECT_EQ(decide_linking(AddressThere::verified, AddressHere::verified),
+  EXPECT_EQ(decide_linking(AddressThere::verified, AccountHere::verified),
             Linking::sign_in_here_first);
-  EXPECT_EQ(decide_linking(AddressThere::verified, AddressHere::not_verified),
-            Linking::sign_in_here_first);
-  EXPECT_EQ(decide_linking(AddressThere::verified, std::nullopt), Linking::open_unverified_account);
+  EXPECT_EQ(decide_linking(AddressThere::verified, AccountHere::none),
+            Linking::open_unverified_account);
 }
 
+// Hardening 49: an account that never proved the address is none.
 TEST(Linking, ConnectsIfBothSidesHaveVerified) {
-  EXPECT_EQ(decide_linking(AddressThere::authoritative, AddressHere::verified), Linking::connect);
-  EXPECT_EQ(decide_linking(AddressThere::authoritative, std::nullopt), Linking::open_account);
-}
-
-// Hardening 49.
-TEST(Linking, TakesOverAnAccountThatWasRegisteredInTheOwnersName) {
-  EXPECT_EQ(decide_linking(AddressThere::authoritative, AddressHere::not_verified),
-            Linking::take_over);
+  EXPECT_EQ(decide_linking(AddressThere::authoritative, AccountHere::verified), Linking::connect);
+  EXPECT_EQ(decide_linking(AddressThere::authoritative, AccountHere::none), Linking::open_account);
 }
 
 // Hardening 51.
