@@ -18,6 +18,9 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(brotli REQUIRED IMPORTED_TARGET libbrotlienc)
 pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips)
+pkg_check_modules(fido2 REQUIRED IMPORTED_TARGET libfido2)
+pkg_check_modules(cbor REQUIRED IMPORTED_TARGET libcbor)
+pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)
 
 # Debian gives cmark no package file of its own name.
 find_library(cmark_library cmark REQUIRED)

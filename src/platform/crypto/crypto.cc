@@ -69,6 +69,16 @@ std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
   return to_hex(view_of(hmac_sha256(key, bytes)));
 }
 
+std::array<unsigned char, 20> hmac_sha1(std::string_view key, std::string_view bytes) {
+  std::array<unsigned char, 20> digest;
+  unsigned size = 0;
+  const char* const key_bytes = key.empty() ? "" : key.data();
+  const auto* const done = HMAC(EVP_sha1(), key_bytes, static_cast<int>(key.size()),
+                                bytes_of(bytes), bytes.size(), digest.data(), &size);
+  require(done != nullptr && size == digest.size(), "HMAC with SHA-1 is always there");
+  return digest;
+}
+
 std::string token_hash(std::string_view token) { return sha256_hex(token); }
 
 std::string to_hex(std::span<const unsigned char> bytes) {
@@ -113,6 +123,19 @@ std::string to_base64url(std::string_view bytes) {
 
 std::optional<std::string> from_base64url(std::string_view text) {
   return decode_base64(text, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+std::string to_base32(std::string_view bytes) {
+  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  std::string text;
+  unsigned pending = 0;
+  int bits = 0;
+  for (const char byte : bytes) {
+    pending = (pending << 8 | static_cast<unsigned char>(byte)) & 0xFFF;
+    for (bits += 8; bits >= 5; bits -= 5) text += digits[pending >> (bits - 5) & 31];
+  }
+  if (bits > 0) text += digits[pending << (5 - bits) & 31];
+  return text;
 }
 
 bool equal_in_constant_time(std::string_view left, std::string_view right) {

@@ -20,6 +20,8 @@ std::string sha256_hex(std::string_view bytes);
 // HMAC with SHA-256 (RFC 2104). The key may have any length.
 Digest hmac_sha256(std::string_view key, std::string_view bytes);
 std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);
+// The same with SHA-1, where a standard asks for it (RFC 4226, RFC 6238). 20 bytes.
+std::array<unsigned char, 20> hmac_sha1(std::string_view key, std::string_view bytes);
 
 // What is stored of a random token (a session, a guest's order link): its SHA-256 in 64 hex digits,
 // so that a stolen table opens nothing. For tokens of 128 random bits and more; passwords need a
@@ -38,6 +40,8 @@ std::optional<std::string> from_base64(std::string_view text);
 // RFC 4648 section 5, without padding.
 std::string to_base64url(std::string_view bytes);
 std::optional<std::string> from_base64url(std::string_view text);
+// RFC 4648 section 6, without padding: A to Z and 2 to 7.
+std::string to_base32(std::string_view bytes);
 
 // True if both are equal; the time taken depends on the lengths only.
 bool equal_in_constant_time(std::string_view left, std::string_view right);

@@ -48,6 +48,23 @@ TEST(Base64, RefusesWhatIsNotIts) {
   EXPECT_EQ(from_base64url("!"), std::nullopt);
 }
 
+// RFC 4648 section 10, without its padding.
+TEST(Base32, IsThatOfTheStandard) {
+  EXPECT_EQ(to_base32(""), "");
+  EXPECT_EQ(to_base32("f"), "MY");
+  EXPECT_EQ(to_base32("fo"), "MZXQ");
+  EXPECT_EQ(to_base32("foo"), "MZXW6");
+  EXPECT_EQ(to_base32("foob"), "MZXW6YQ");
+  EXPECT_EQ(to_base32("fooba"), "MZXW6YTB");
+  EXPECT_EQ(to_base32("foobar"), "MZXW6YTBOI");
+}
+
+// RFC 2202 section 3, case 2.
+TEST(Hmac, WithSha1IsThatOfTheStandard) {
+  EXPECT_EQ(to_hex(hmac_sha1("Jefe", "what do ya want for nothing?")),
+            "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+}
+
 TEST(Comparison, TellsEqualFromOther) {
   EXPECT_TRUE(equal_in_constant_time("same", "same"));
   EXPECT_FALSE(equal_in_constant_time("same", "sane"));
