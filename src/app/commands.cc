@@ -124,12 +124,14 @@ std::string sentence_for(inventory::Inventory::SetRefusal refusal, const StockOp
 }
 
 Task<void> set_stock(pg::Database& database, StockOptions options, int& status) {
+  const SystemClock clock;
   inventory::Inventory inventory(database);
-  const auto level = co_await inventory.set_on_hand({.sku = options.sku,
-                                                     .location_code = options.location,
-                                                     .on_hand = options.on_hand,
-                                                     .reason = options.reason,
-                                                     .actor = "osier stock"});
+  inventory::Inventory::SetStock command{.sku = options.sku,
+                                         .location_code = options.location,
+                                         .on_hand = options.on_hand,
+                                         .reason = options.reason,
+                                         .actor = {audit::ActorKind::command, "osier stock"}};
+  const auto level = co_await inventory.set_on_hand(std::move(command), clock.now());
   if (!level) {
     status = fail(sentence_for(level.error(), options));
     co_return;
@@ -155,10 +157,13 @@ int stock(const config::Config& config, const StockOptions& options) {
 namespace {
 
 Task<void> set_hold(pg::Database& database, HoldOptions options, int& status) {
+  const Instant now = SystemClock{}.now();
+  const audit::Actor actor{audit::ActorKind::command, "osier hold"};
   const bool is_of_market = !options.market.empty();
-  const bool is_known =
-      is_of_market ? co_await catalog::set_market_hold(database, options.market, options.minutes)
-                   : co_await catalog::set_product_hold(database, options.product, options.minutes);
+  const bool is_known = is_of_market ? co_await catalog::set_market_hold(
+                                           database, options.market, options.minutes, actor, now)
+                                     : co_await catalog::set_product_hold(
+                                           database, options.product, options.minutes, actor, now);
   if (!is_known) {
     status = fail(is_of_market ? "there is no market " + options.market
                                : "there is no product with the handle " + options.product);
@@ -205,10 +210,12 @@ Task<void> print_waiting_rooms(pg::Database& database) {
 }
 
 Task<void> switch_waiting_room(pg::Database& database, WaitingRoomOptions options, int& status) {
+  const SystemClock clock;
+  const audit::Actor actor{audit::ActorKind::command, "osier waiting-room"};
   status = 0;
   if (options.action == "status") co_return co_await print_waiting_rooms(database);
   if (options.action == "off") {
-    if (!co_await osier::waiting_room::switch_off(database, options.product))
+    if (!co_await osier::waiting_room::switch_off(database, options.product, actor, clock.now()))
       status = fail("no waiting room is on before " + name_of(options.product));
     co_return;
   }
@@ -223,8 +230,7 @@ Task<void> switch_waiting_room(pg::Database& database, WaitingRoomOptions option
       co_return;
     }
   }
-  const SystemClock clock;
-  if (!co_await osier::waiting_room::switch_on(database, std::move(settings), clock.now()))
+  if (!co_await osier::waiting_room::switch_on(database, std::move(settings), actor, clock.now()))
     status = fail("there is no product with the handle " + options.product);
 }
 

@@ -18,6 +18,8 @@ using promotions::Promotions;
 using Refusal = Promotions::AddRefusal;
 using Currencies = std::map<std::string, Currency>;
 
+const audit::Actor actor{audit::ActorKind::command, "osier coupon"};
+
 std::string sentence_for(Refusal refusal) {
   switch (refusal) {
     case Refusal::code_invalid:
@@ -187,7 +189,7 @@ Task<void> run(pg::Database& database, CouponOptions options, int& status) {
     co_return;
   }
   if (options.action == CouponOptions::Action::end) {
-    const bool has_ended = co_await promotions.end(options.code);
+    const bool has_ended = co_await promotions.end(options.code, actor);
     status = has_ended ? 0 : fail("there is no coupon of this code that has not ended already");
     co_return;
   }
@@ -197,7 +199,7 @@ Task<void> run(pg::Database& database, CouponOptions options, int& status) {
     status = fail(coupon.error());
     co_return;
   }
-  const auto added = co_await promotions.add(std::move(*coupon));
+  const auto added = co_await promotions.add(std::move(*coupon), actor);
   status = added ? 0 : fail(sentence_for(added.error()));
 }
 

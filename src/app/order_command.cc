@@ -17,7 +17,7 @@ namespace {
 using orders::OrderRefund;
 using orders::StaffRefusal;
 
-constexpr const char* actor = "osier order";
+const audit::Actor actor{audit::ActorKind::command, "osier order"};
 
 std::string sentence_for(StaffRefusal refusal) {
   switch (refusal) {

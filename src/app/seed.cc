@@ -43,6 +43,18 @@ std::set<std::string> wanted_pictures(const Demo& catalog, const std::set<std::s
   return files;
 }
 
+bool is_anything_new(const Demo& catalog, const std::set<std::string>& known) {
+  if (!known.contains("shop")) return true;
+  for (const auto& [kind, list] : {std::pair("product:", "products"),
+                                   {"category:", "categories"},
+                                   {"collection:", "collections"}}) {
+    for (const auto& element : catalog.array(list)) {
+      if (!known.contains(kind + Demo(element).text("handle"))) return true;
+    }
+  }
+  return false;
+}
+
 using Imports = std::vector<Result<media::ImportedImage, media::ImageRefusal>>;
 
 // Encodes on other threads, so that the loop goes on.
@@ -99,6 +111,17 @@ Task<std::set<std::string>> known_handles(pg::Database& database) {
 
 }  // namespace
 
+Task<void> note_seeding(pg::Transaction& transaction, std::string what, Instant now,
+                        std::int64_t products) {
+  audit::Entry entry{
+      .actor = seed_actor, .action = "shop.seeded", .object_kind = "shop", .object_id = "shop"};
+  entry.after.add("what", std::move(what));
+  if (products > 0) entry.after.add("products", products);
+  pg::Batch write;
+  audit::add_entries(write, {entry}, now);
+  co_await transaction.run_all(std::move(write));
+}
+
 Task<bool> is_empty(pg::Database& database) {
   const auto row = co_await database.run_one(has_products_sql);
   co_return !row->get<bool>(0);
@@ -120,6 +143,7 @@ Task<void> seed_demo(pg::Database& database, blob::Store& images,
   co_await seed_markets(transaction, seed);
   co_await seed_shop(transaction, seed);
   co_await seed_products(transaction, seed);
+  if (is_anything_new(Demo(catalog), known)) co_await note_seeding(transaction, "demo", seed.now);
   co_await transaction.commit();
 }
 

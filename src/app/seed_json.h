@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "app/seed.h"
+#include "audit/audit.h"
 #include "platform/json/value.h"
 
 namespace osier::app {
@@ -59,5 +60,10 @@ struct Seed {
 Task<void> seed_markets(pg::Transaction& transaction, const Seed& seed);
 Task<void> seed_shop(pg::Transaction& transaction, const Seed& seed);
 Task<void> seed_products(pg::Transaction& transaction, const Seed& seed);
+
+// For the audit: who seeds, and that it was done.
+inline const audit::Actor seed_actor{audit::ActorKind::command, "osier seed"};
+Task<void> note_seeding(pg::Transaction& transaction, std::string what, Instant now,
+                        std::int64_t products = 0);
 
 }  // namespace osier::app

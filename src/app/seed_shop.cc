@@ -60,6 +60,7 @@ constexpr pg::Statement insert_coupons_sql{"app.insert_coupons", R"sql(
   SELECT id, code, title::jsonb, 'percent', percent_ppm, $5
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[]) AS c (id, code, title, percent_ppm)
   ON CONFLICT (code) DO NOTHING
+  RETURNING id, code
 )sql"};
 
 // Categories and collections alike.
@@ -137,7 +138,8 @@ void add_shop(pg::Batch& batch, const Seed& seed) {
             json::to_text(json::Value(std::move(seller))));
 }
 
-void add_coupons(pg::Batch& batch, const Seed& seed) {
+// Returns the position of those that are new.
+std::size_t add_coupons(pg::Batch& batch, const Seed& seed) {
   std::vector<Uuid> ids;
   std::vector<std::string> codes, titles;
   std::vector<std::int32_t> shares;
@@ -148,7 +150,19 @@ void add_coupons(pg::Batch& batch, const Seed& seed) {
     titles.push_back(coupon.json("title"));
     shares.push_back(static_cast<std::int32_t>(coupon.number("percent_ppm")));
   }
-  batch.add(insert_coupons_sql, ids, codes, titles, shares, seed.now);
+  return batch.add(insert_coupons_sql, ids, codes, titles, shares, seed.now);
+}
+
+std::vector<audit::Entry> coupon_entries(const pg::Rows& coupons) {
+  std::vector<audit::Entry> entries;
+  for (const pg::Row row : coupons) {
+    entries.push_back({.actor = seed_actor,
+                       .action = "coupon.added",
+                       .object_kind = "coupon",
+                       .object_id = row.get<std::string>("id")});
+    entries.back().after.add("code", row.get<std::string>("code"));
+  }
+  return entries;
 }
 
 }  // namespace
@@ -166,8 +180,11 @@ Task<void> seed_shop(pg::Transaction& transaction, const Seed& seed) {
   add_makers(batch, seed);
   add_content_pages(batch, seed);
   add_shop(batch, seed);
-  add_coupons(batch, seed);
-  co_await transaction.run_all(std::move(batch));
+  const auto coupons_at = add_coupons(batch, seed);
+  const auto results = co_await transaction.run_all(std::move(batch));
+  pg::Batch write;
+  audit::add_entries(write, coupon_entries(results[coupons_at]), seed.now);
+  co_await transaction.run_all(std::move(write));
 }
 
 }  // namespace osier::app

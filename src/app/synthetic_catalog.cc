@@ -168,7 +168,8 @@ Task<void> seed_frame(pg::Database& database, Instant now) {
 }
 
 // Both ends are included.
-Task<void> insert_batch(pg::Database& database, std::int64_t first, std::int64_t last) {
+Task<void> insert_batch(pg::Database& database, std::int64_t first, std::int64_t last,
+                        Instant now) {
   auto transaction = co_await database.begin(pg::Durability::asynchronous);
   pg::Batch batch;
   batch.add(create_helpers_sql);
@@ -182,7 +183,9 @@ Task<void> insert_batch(pg::Database& database, std::int64_t first, std::int64_t
   batch.add(insert_collection_places_sql, first, last);
   batch.add(insert_stock_levels_sql, first, last);
   batch.add(insert_stock_movements_sql, first, last);
-  co_await transaction.run_all_and_commit(std::move(batch));
+  co_await transaction.run_all(std::move(batch));
+  co_await note_seeding(transaction, "synthetic", now, last - first + 1);
+  co_await transaction.commit();
 }
 
 }  // namespace
@@ -192,7 +195,8 @@ Task<std::int64_t> seed_synthetic(pg::Database& database, std::int64_t count, co
   const auto row = co_await database.run_one(count_sql);
   const auto present = row->get<std::int64_t>(0);
   for (std::int64_t first = present; first < count; first += products_per_batch) {
-    co_await insert_batch(database, first, std::min(first + products_per_batch, count) - 1);
+    co_await insert_batch(database, first, std::min(first + products_per_batch, count) - 1,
+                          clock.now());
   }
   if (present < count) co_await database.run(analyze_sql);
   co_return std::max<std::int64_t>(count - present, 0);

@@ -9,13 +9,15 @@
 #include "platform/jobs/invariants.h"
 #include "platform/postgres/database.h"
 #include "promotions/promotions.h"
+#include "waiting_room/waiting_room.h"
 
 namespace osier::app {
 
 std::vector<pg::Invariant> all_invariants() {
   std::vector<pg::Invariant> all;
   for (const auto room : {inventory::invariants(), payments::invariants(), orders::invariants(),
-                          checkout::invariants(), promotions::invariants(), jobs::invariants()}) {
+                          checkout::invariants(), promotions::invariants(),
+                          waiting_room::invariants(), jobs::invariants()}) {
     all.insert(all.end(), room.begin(), room.end());
   }
   return all;

@@ -125,8 +125,9 @@ void add_entries(pg::Batch& batch, const std::vector<Entry>& entries, Instant no
     before.push_back(json_of(entry.before));
     after.push_back(json_of(entry.after));
     reasons.push_back(entry.reason);
-    requests.push_back(entry.request_id.empty() ? pg::Text() : pg::Text(entry.request_id));
-    networks.push_back(network_of(entry.client_address));
+    requests.push_back(entry.actor.request_id.empty() ? pg::Text()
+                                                      : pg::Text(entry.actor.request_id));
+    networks.push_back(network_of(entry.actor.client_address));
   }
   batch.add(insert_entries_sql, ids, actors, actor_kinds, actions, kinds, objects, before, after,
             reasons, requests, networks);

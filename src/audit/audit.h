@@ -28,6 +28,8 @@ struct Actor {
   // "system", "osier verify --repair"; else the id of the staff member, customer or API key, never
   // a name or an address.
   std::string name;
+  std::string request_id{};      // Of the request by which it acts, if any.
+  std::string client_address{};  // Whence; only its network is written.
 };
 
 // The values of an object that an act is about, in the order they are told.
@@ -71,9 +73,7 @@ struct Entry {
   Facts before{};
   Facts after{};
   std::string reason{};
-  std::optional<Uuid> id{};      // Named by who seals values for it; else it is made.
-  std::string request_id{};      // Of the request by which it was done, if any.
-  std::string client_address{};  // Whence; only its network is written.
+  std::optional<Uuid> id{};  // Named by who seals values for it; else it is made.
 };
 
 // Adds the statement that writes them, in their order. They count when the caller commits.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "audit/audit.h"
 #include "platform/postgres/database.h"
 
 namespace osier::catalog {
@@ -16,8 +17,8 @@ inline constexpr std::int32_t hold_minutes_max = 60;
 
 // Nothing: as the shop does. False if there is no such market or product. All processes hear of it.
 Task<bool> set_market_hold(pg::Database& database, std::string market_code,
-                           std::optional<std::int32_t> minutes);
+                           std::optional<std::int32_t> minutes, audit::Actor actor, Instant now);
 Task<bool> set_product_hold(pg::Database& database, std::string handle,
-                            std::optional<std::int32_t> minutes);
+                            std::optional<std::int32_t> minutes, audit::Actor actor, Instant now);
 
 }  // namespace osier::catalog

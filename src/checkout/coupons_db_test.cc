@@ -20,7 +20,7 @@ promotions::Promotions::NewCoupon ten_percent() {
 }
 
 Task<void> add(Shop& shop, promotions::Promotions::NewCoupon coupon) {
-  EXPECT_TRUE(co_await shop.promotions.add(std::move(coupon)));
+  EXPECT_TRUE(co_await shop.promotions.add(std::move(coupon), {audit::ActorKind::staff, "test"}));
 }
 
 Task<std::int64_t> uses(Shop& shop) {

@@ -10,6 +10,8 @@ namespace {
 using test::in_shop;
 using test::Shop;
 
+const audit::Actor staff{audit::ActorKind::staff, "test"};
+
 // --- How long.
 
 constexpr pg::Statement hold_of_sql{"checkout_test.hold_of", R"sql(
@@ -29,21 +31,26 @@ Task<Duration> hold_of_new_order(Shop& shop) {
 Task<void> set_holds(Shop& shop) {
   EXPECT_EQ(co_await hold_of_new_order(shop), Duration(30min));
 
-  EXPECT_TRUE(co_await catalog::set_market_hold(shop.database, "eu", 45));
+  EXPECT_TRUE(co_await catalog::set_market_hold(shop.database, "eu", 45, staff, shop.clock.now()));
   co_await shop.catalog.refresh();
   EXPECT_EQ(co_await hold_of_new_order(shop), Duration(45min));
 
-  EXPECT_TRUE(co_await catalog::set_product_hold(shop.database, "mug", 12));
+  EXPECT_TRUE(
+      co_await catalog::set_product_hold(shop.database, "mug", 12, staff, shop.clock.now()));
   co_await shop.catalog.refresh();
   EXPECT_EQ(co_await hold_of_new_order(shop), Duration(12min));
 
-  EXPECT_TRUE(co_await catalog::set_product_hold(shop.database, "mug", std::nullopt));
-  EXPECT_TRUE(co_await catalog::set_market_hold(shop.database, "eu", std::nullopt));
+  EXPECT_TRUE(co_await catalog::set_product_hold(shop.database, "mug", std::nullopt, staff,
+                                                 shop.clock.now()));
+  EXPECT_TRUE(co_await catalog::set_market_hold(shop.database, "eu", std::nullopt, staff,
+                                                shop.clock.now()));
   co_await shop.catalog.refresh();
   EXPECT_EQ(co_await hold_of_new_order(shop), Duration(30min));
 
-  EXPECT_FALSE(co_await catalog::set_market_hold(shop.database, "mars", 20));
-  EXPECT_FALSE(co_await catalog::set_product_hold(shop.database, "nothing", 20));
+  EXPECT_FALSE(
+      co_await catalog::set_market_hold(shop.database, "mars", 20, staff, shop.clock.now()));
+  EXPECT_FALSE(
+      co_await catalog::set_product_hold(shop.database, "nothing", 20, staff, shop.clock.now()));
 }
 
 TEST(Hold, IsAsLongAsTheProductSaysElseTheMarketElseTheShop) { in_shop(set_holds); }

@@ -40,10 +40,28 @@ constexpr pg::Statement holders_sql{"verify.stock_holders", R"sql(
    WHERE committed < 0
 )sql"};
 
+// A repair says how many it made.
+constexpr pg::Statement audited_sql{"verify.stock_audited", R"sql(
+  SELECT format('stock of %s was counted or repaired %s times, and the audit has entries of %s', counted.level,
+                counted.times, coalesce(noted.times, 0))
+    FROM (SELECT variant_id || '@' || location_id AS level, count(*) AS times
+            FROM inventory.stock_movements
+           WHERE kind = 'adjusted'
+             AND at >= (SELECT since FROM audit.coverage WHERE changes = 'stock')
+           GROUP BY variant_id, location_id) counted
+   CROSS JOIN LATERAL (SELECT sum(CASE act.action WHEN 'stock_level.counted' THEN 1
+                                                  WHEN 'stock_level.repaired' THEN (act.after->>'adjustments')::bigint
+                                  END) AS times
+                         FROM audit.acts act
+                        WHERE act.object_kind = 'stock_level' AND act.object_id = counted.level) noted
+   WHERE counted.times > coalesce(noted.times, 0)
+)sql"};
+
 constexpr pg::Invariant all[] = {
     {"inventory.level_is_within_its_bounds", bounds_sql},
     {"inventory.level_is_the_sum_of_its_movements", movements_sql},
     {"inventory.holder_gives_back_no_more_than_it_has", holders_sql},
+    {"inventory.count_has_its_audit_entry", audited_sql},
 };
 
 }  // namespace

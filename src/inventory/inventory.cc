@@ -43,7 +43,8 @@ void Inventory::add_take_out(pg::Batch& batch, const std::vector<Commitment>& un
   if (!units.empty()) add_take_out_statement(batch, units, how, reason, actor);
 }
 
-Task<Result<StockLevel, Inventory::SetRefusal>> Inventory::set_on_hand(SetStock command) {
+Task<Result<StockLevel, Inventory::SetRefusal>> Inventory::set_on_hand(SetStock command,
+                                                                       Instant now) {
   if (command.on_hand < 0 || command.on_hand > on_hand_max)
     co_return refuse(SetRefusal::out_of_range);
 
@@ -61,19 +62,32 @@ Task<Result<StockLevel, Inventory::SetRefusal>> Inventory::set_on_hand(SetStock 
   if (location == nullptr) co_return refuse(SetRefusal::unknown_location);
 
   const auto level = co_await lock_or_make_level(transaction, *variant_id, location->id);
-  co_return co_await set_locked(transaction, level, std::move(command));
+  co_return co_await set_locked(transaction, level, std::move(command), now);
+}
+
+static audit::Entry entry_of(const StockLevel& level, const Inventory::SetStock& command) {
+  audit::Entry entry{.actor = command.actor,
+                     .action = "stock_level.counted",
+                     .object_kind = "stock_level",
+                     .object_id = level.name(),
+                     .reason = command.reason};
+  entry.before.add("on_hand", level.on_hand);
+  entry.after.add("sku", command.sku).add("on_hand", command.on_hand);
+  return entry;
 }
 
 Task<Result<StockLevel, Inventory::SetRefusal>> Inventory::set_locked(pg::Transaction& transaction,
                                                                       StockLevel level,
-                                                                      SetStock command) {
+                                                                      SetStock command,
+                                                                      Instant now) {
   const auto promised = std::int64_t{level.committed} + level.unavailable - level.oversell_limit;
   if (command.on_hand < promised) co_return refuse(SetRefusal::below_committed);
 
   const auto before = co_await sum_of_available(transaction, level.variant_id);
   const auto after = before + command.on_hand - level.on_hand;
   pg::Batch batch;
-  add_adjustment(batch, level, command.on_hand, command.reason, command.actor);
+  add_adjustment(batch, level, command.on_hand, command.reason, command.actor.name);
+  audit::add_entries(batch, {entry_of(level, command)}, now);
   if (band_of(before) != band_of(after)) add_notices(batch, {level.variant_id});
   co_await transaction.run_all_and_commit(std::move(batch));
 

@@ -16,6 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "audit/audit.h"
 #include "catalog/catalog.h"
 #include "inventory/stock_level.h"
 #include "platform/base/result.h"
@@ -69,13 +70,13 @@ class Inventory final : public catalog::AvailabilitySource {
     std::optional<std::string> location_code;  // Needed if there are several locations.
     std::int32_t on_hand;
     std::string reason;
-    std::string actor;
+    audit::Actor actor;
   };
   static constexpr std::int32_t on_hand_max = 100'000'000;
   // Counts a variant's stock: on_hand becomes the number, by an `adjusted` movement; a variant that
   // had no level there gets one. Refused below what is committed and unavailable (less what may be
   // oversold), below 0 and above on_hand_max.
-  Task<Result<StockLevel, SetRefusal>> set_on_hand(SetStock command);
+  Task<Result<StockLevel, SetRefusal>> set_on_hand(SetStock command, Instant now);
 
   struct NewLocation {
     LocationId id;
@@ -102,7 +103,7 @@ class Inventory final : public catalog::AvailabilitySource {
 
  private:
   Task<Result<StockLevel, SetRefusal>> set_locked(pg::Transaction& transaction, StockLevel level,
-                                                  SetStock command);
+                                                  SetStock command, Instant now);
 
   pg::Database& database_;
 };

@@ -222,8 +222,7 @@ static std::vector<audit::Entry> entries_of(const std::vector<StockLevel>& befor
     audit::Entry entry{.actor = actor,
                        .action = "stock_level.repaired",
                        .object_kind = "stock_level",
-                       .object_id = level.variant_id.value().to_string() + "@" +
-                                    level.location_id.value().to_string(),
+                       .object_id = level.name(),
                        .reason = "the units of its orders, the sum of its movements"};
     entry.before.add("on_hand", level.on_hand)
         .add("committed", level.committed)

@@ -35,6 +35,10 @@ std::vector<Sum> sums_of(const std::vector<Demand>& demands) {
 
 }  // namespace
 
+std::string StockLevel::name() const {
+  return variant_id.value().to_string() + "@" + location_id.value().to_string();
+}
+
 std::int32_t StockLevel::available() const {
   return clamped(std::int64_t{on_hand} - unavailable - committed + oversell_limit);
 }

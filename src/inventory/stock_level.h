@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -48,6 +49,8 @@ struct StockLevel {
 
   // Units that can still be promised; 0 … 2³¹ − 1.
   std::int32_t available() const;
+  // "variant@location": what the audit calls it.
+  std::string name() const;
 };
 
 // Units taken from one level for one holder.

@@ -225,6 +225,21 @@ constexpr pg::Statement canceled_units_sql{"verify.orders_canceled_units", R"sql
    WHERE line.canceled_quantity <> coalesce(taken.quantity, 0)
 )sql"};
 
+constexpr pg::Statement audited_sql{"verify.orders_audited", R"sql(
+  SELECT format('%s commands of staff on order %s were obeyed, and the audit has %s entries of them', obeyed.commands,
+                obeyed.order_id, noted.entries)
+    FROM (SELECT order_id, count(*) AS commands
+            FROM orders.order_commands
+           WHERE at >= (SELECT since FROM audit.coverage WHERE changes = 'orders')
+           GROUP BY order_id) obeyed
+   CROSS JOIN LATERAL (SELECT count(*) AS entries
+                         FROM audit.acts act
+                        WHERE act.object_kind = 'order' AND act.object_id = obeyed.order_id::text
+                          AND act.action IN ('order.refunded', 'order.canceled', 'order.transfer_noted',
+                                             'order.refund_noted')) noted
+   WHERE obeyed.commands > noted.entries
+)sql"};
+
 constexpr pg::Invariant all[] = {
     {"orders.committed_units_are_those_of_the_orders", committed_sql},
     {"orders.each_order_holds_its_units", holder_sql},
@@ -242,6 +257,7 @@ constexpr pg::Invariant all[] = {
     {"orders.refunds_are_those_of_the_payments", refunds_sql},
     {"orders.refund_is_not_less_than_its_parts", refund_parts_sql},
     {"orders.units_taken_out_are_those_of_the_refunds", canceled_units_sql},
+    {"orders.command_has_its_audit_entry", audited_sql},
 };
 
 }  // namespace

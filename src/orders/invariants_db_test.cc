@@ -72,6 +72,10 @@ constexpr pg::Statement delivery_refunds_sql{"orders_test.delivery_refunds", R"s
   INSERT INTO orders.order_refunds (id, order_id, amount_minor, shipping_minor, units, reason, actor)
   SELECT gen_random_uuid(), id, 300, 300, 'none', 'test', 'test' FROM orders.orders, generate_series(1, 2)
 )sql"};
+constexpr pg::Statement unaudited_sql{"orders_test.unaudited", R"sql(
+  INSERT INTO orders.order_commands (idempotency_key, order_id, kind, content_hash, actor)
+  SELECT id::text, id, 'refund', '\x00', 'test' FROM orders.orders
+)sql"};
 constexpr pg::Statement lost_units_sql{"orders_test.lost_units", R"sql(
   UPDATE orders.order_lines SET canceled_quantity = 1
 )sql"};
@@ -121,6 +125,7 @@ TEST(OrdersInvariants, EachFindsItsViolation) {
       {"orders.refunds_are_those_of_the_payments", {&unrecorded_refund_sql}},
       {"orders.refund_is_not_less_than_its_parts", {&delivery_refunds_sql}},
       {"orders.units_taken_out_are_those_of_the_refunds", {&lost_units_sql}},
+      {"orders.command_has_its_audit_entry", {&unaudited_sql}},
   };
   EXPECT_EQ(all.size(), invariants().size());
   for (const Violation& violation : all) {

@@ -36,7 +36,7 @@ Task<StaffAnswer> Refunds::capture_once(CaptureCommand command) {
                       .kind = "capture",
                       .content = fmt::format("{} {}\n{}", command.amount.to_decimal(),
                                              command.amount.currency().code(), command.reference),
-                      .actor = command.actor};
+                      .actor = command.actor.name};
   const auto noted = co_await note_command(transaction, std::move(noting));
   if (noted.seen == CommandSeen::as_another) co_return refuse(StaffRefusal::key_reused);
   if (noted.seen == CommandSeen::again) co_return StaffAnswer();
@@ -104,7 +104,7 @@ Task<StaffAnswer> Refunds::refunded_once(RefundedCommand command) {
                       .order_id = command.order_id,
                       .kind = "refunded",
                       .content = fmt::format("{}\n{}", named, command.reference),
-                      .actor = command.actor};
+                      .actor = command.actor.name};
   const auto noted = co_await note_command(transaction, std::move(noting));
   if (noted.seen == CommandSeen::as_another) co_return refuse(StaffRefusal::key_reused);
   if (noted.seen == CommandSeen::again) co_return StaffAnswer();
@@ -130,7 +130,7 @@ Task<StaffAnswer> Refunds::refunded_once(RefundedCommand command) {
   audit::add_entries(
       batch, {entry_of(command.order_id, "order.refund_noted", command.actor, std::move(facts))},
       clock_.now());
-  if (was_failed) add_release_of_hold(batch, command.order_id, "refund_failed", command.actor);
+  if (was_failed) add_release_of_hold(batch, command.order_id, "refund_failed", command.actor.name);
   co_await transaction.run_all(std::move(batch));
   auto report = payments::report_as_booked(held->payment);
   report.refunds.emplace_back(command.reference, refund->amount);

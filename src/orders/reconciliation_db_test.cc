@@ -355,7 +355,7 @@ RefundCommand part_of(const NewOrder& order, std::string key) {
   command.order_id = order.id;
   command.what.amount = euros(500);
   command.reason = "a gesture";
-  command.actor = "staff";
+  command.actor = {audit::ActorKind::staff, "staff"};
   command.key = std::move(key);
   return command;
 }
@@ -387,7 +387,7 @@ Task<void> help_oneself(Office& office) {
   RefundedCommand by_hand{.order_id = orders[1].id,
                           .refund_id = refunds[1].payments.at(0).refund_id,
                           .reference = "bank-1",
-                          .actor = "staff",
+                          .actor = {audit::ActorKind::staff, "staff"},
                           .key = "by hand"};
   const auto noted = co_await office.shop.orders.note_refunded(std::move(by_hand));
   EXPECT_TRUE(noted.has_value());

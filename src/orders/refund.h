@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/audit.h"
 #include "orders/order.h"
 
 namespace osier::orders {
@@ -51,7 +52,7 @@ struct RefundCommand {
   OrderId order_id;
   RefundRequest what;
   std::string reason;  // The shopper reads it.
-  std::string actor;
+  audit::Actor actor;
   std::string key;
 };
 
@@ -60,7 +61,7 @@ struct CancelCommand {
   OrderId order_id;
   RefundedUnits units = RefundedUnits::restocked;
   std::string reason;  // The shopper reads it.
-  std::string actor;
+  audit::Actor actor;
   std::string key;
 };
 
@@ -69,7 +70,7 @@ struct CaptureCommand {
   OrderId order_id;
   Money amount;
   std::string reference;  // Of the bank; another one for each transfer.
-  std::string actor;
+  audit::Actor actor;
   std::string key;
 };
 
@@ -78,7 +79,7 @@ struct RefundedCommand {
   OrderId order_id;
   std::optional<payments::RefundId> refund_id;  // May be left out if only one waits.
   std::string reference;
-  std::string actor;
+  audit::Actor actor;
   std::string key;
 };
 
@@ -126,7 +127,7 @@ struct OrderRefund {
   Money shipping;  // The part of the amount that is for delivery.
   RefundedUnits units = RefundedUnits::none;
   std::string reason;
-  std::string actor;
+  std::string actor;  // Its name or id.
   Instant at;
   std::vector<Line> lines;
   std::vector<Payment> payments;

@@ -147,8 +147,8 @@ static bool settles_failed_refunds(const LockedOrder& order, const RefundFacts& 
   return left == plan.amount;
 }
 
-audit::Entry entry_of(OrderId id, std::string action, std::string actor, audit::Facts facts) {
-  return {.actor = {.kind = audit::ActorKind::command, .name = std::move(actor)},
+audit::Entry entry_of(OrderId id, std::string action, audit::Actor actor, audit::Facts facts) {
+  return {.actor = std::move(actor),
           .action = std::move(action),
           .object_kind = "order",
           .object_id = id.value().to_string(),
@@ -176,7 +176,7 @@ Task<OrderRefund> Refunds::write(pg::Transaction& transaction, pg::Batch& batch,
   refund.shipping = decided.plan.shipping;
   refund.units = decided.how;
   refund.reason = decided.reason;
-  refund.actor = decided.actor;
+  refund.actor = decided.actor.name;
   refund.at = clock_.now();
   refund.lines = decided.plan.lines;
 
@@ -200,11 +200,11 @@ Task<OrderRefund> Refunds::write(pg::Transaction& transaction, pg::Batch& batch,
   }
 
   inventory_.add_take_out(batch, decided.units, taken_out(decided.how), "order refund",
-                          decided.actor);
+                          decided.actor.name);
   add_refund_records(batch, {{one.order.id, refund}});
   add_canceled_units(batch, one.order.id, refund.lines);
   if (settles_failed_refunds(one.order, one.lines.facts, decided.plan))
-    add_release_of_hold(batch, one.order.id, "refund_failed", decided.actor);
+    add_release_of_hold(batch, one.order.id, "refund_failed", decided.actor.name);
   add_refund_events(batch, news, clock_.now());
   add_command_result(batch, decided.key, refund.id);
   audit::add_entries(
@@ -262,7 +262,7 @@ Task<RefundAnswer> Refunds::refund_once(RefundCommand command) {
                       .order_id = command.order_id,
                       .kind = "refund",
                       .content = content_of(command),
-                      .actor = command.actor};
+                      .actor = command.actor.name};
   const auto noted = co_await note_command(transaction, std::move(noting));
   if (noted.seen != CommandSeen::first_time)
     co_return co_await answer_again(transaction, command.order_id, noted);
@@ -317,7 +317,7 @@ Task<RefundAnswer> Refunds::cancel_once(CancelCommand command) {
                       .order_id = command.order_id,
                       .kind = "cancel",
                       .content = fmt::format("{}\n{}", to_string(command.units), command.reason),
-                      .actor = command.actor};
+                      .actor = command.actor.name};
   const auto noted = co_await note_command(transaction, std::move(noting));
   if (noted.seen != CommandSeen::first_time)
     co_return co_await answer_again(transaction, command.order_id, noted);
@@ -347,7 +347,7 @@ Task<RefundAnswer> Refunds::cancel_once(CancelCommand command) {
                        .number = one.order.number,
                        .from = OrderStatus::placed,
                        .to = OrderStatus::canceled,
-                       .actor = command.actor,
+                       .actor = command.actor.name,
                        .reason = "staff"};
   std::vector<OrderId> ended{command.order_id};
   if (also_held_ != nullptr) co_await also_held_->release(transaction, std::move(ended));

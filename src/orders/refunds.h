@@ -21,7 +21,7 @@ using RefundAnswer = Result<OrderRefund, StaffRefusal>;
 using StaffAnswer = Result<void, StaffRefusal>;
 
 // The entry of the audit about a command. Staff's own words stay out of it.
-audit::Entry entry_of(OrderId id, std::string action, std::string actor, audit::Facts facts);
+audit::Entry entry_of(OrderId id, std::string action, audit::Actor actor, audit::Facts facts);
 
 class Refunds {
  public:
@@ -57,7 +57,7 @@ class Refunds {
     std::vector<inventory::Commitment> units;
     RefundedUnits how = RefundedUnits::none;
     std::string reason;
-    std::string actor;
+    audit::Actor actor;
     std::string key;
     std::string action;  // For the audit.
   };

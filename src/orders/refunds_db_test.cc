@@ -32,8 +32,11 @@ Task<NewOrder> transfer_order(Shop& shop, std::int32_t quantity) {
 }
 
 RefundCommand refund_of(const NewOrder& order, std::string key) {
-  return {
-      .order_id = order.id, .what = {}, .reason = "broken", .actor = "test", .key = std::move(key)};
+  return {.order_id = order.id,
+          .what = {},
+          .reason = "broken",
+          .actor = {audit::ActorKind::staff, "test"},
+          .key = std::move(key)};
 }
 RefundCommand everything_of(const NewOrder& order, std::string key) {
   RefundCommand command = refund_of(order, std::move(key));
@@ -51,21 +54,23 @@ RefundCommand amount_of(const NewOrder& order, std::int64_t minor, std::string k
   return command;
 }
 CancelCommand cancel_of(const NewOrder& order, std::string key) {
-  return {
-      .order_id = order.id, .reason = "changed my mind", .actor = "test", .key = std::move(key)};
+  return {.order_id = order.id,
+          .reason = "changed my mind",
+          .actor = {audit::ActorKind::staff, "test"},
+          .key = std::move(key)};
 }
 CaptureCommand capture_of(const NewOrder& order, std::int64_t minor, std::string reference) {
   return {.order_id = order.id,
           .amount = euros(minor),
           .reference = reference,
-          .actor = "test",
+          .actor = {audit::ActorKind::staff, "test"},
           .key = "capture-" + reference};
 }
 RefundedCommand refunded_of(const NewOrder& order, std::string reference) {
   return {.order_id = order.id,
           .refund_id = {},
           .reference = reference,
-          .actor = "test",
+          .actor = {audit::ActorKind::staff, "test"},
           .key = "refunded-" + reference};
 }
 
@@ -180,7 +185,7 @@ TEST(Refunds, GoInPartsUpToWhatWasPaid) {
 constexpr pg::Statement oversell_sql{"refunds_test.oversell", R"sql(
   WITH explained AS (
     INSERT INTO inventory.stock_movements (variant_id, location_id, kind, on_hand_delta, oversell_limit_delta)
-    SELECT variant_id, location_id, 'adjusted', -9, 9 FROM inventory.stock_levels)
+    SELECT variant_id, location_id, 'damaged', -9, 9 FROM inventory.stock_levels)
   UPDATE inventory.stock_levels SET on_hand = on_hand - 9, oversell_limit = 9
 )sql"};
 

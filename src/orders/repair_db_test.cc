@@ -45,7 +45,7 @@ constexpr pg::Statement homeless_money_sql{"repair_test.homeless_money", R"sql(
    WHERE id IN (SELECT payment_id FROM moved)
 )sql"};
 constexpr pg::Statement count_audit_sql{"repair_test.count_audit", R"sql(
-  SELECT count(*) FROM audit.entries WHERE action LIKE '%.repaired' AND actor = 'osier verify --repair' AND before <> after
+  SELECT count(*) FROM audit.entries WHERE action LIKE '%.repaired' AND actor = 'osier verify --repair' AND before::text <> after::text
 )sql"};
 
 audit::Repair with(RepairMode mode) {

@@ -281,12 +281,13 @@ Task<std::int64_t> insert_terms(pg::Transaction& transaction, CouponId id,
 }
 
 static constexpr pg::Statement end_coupon_sql{"promotions.end_coupon", R"sql(
-  UPDATE promotions.coupons SET ended_at = $2 WHERE code = $1 AND ended_at IS NULL
+  UPDATE promotions.coupons SET ended_at = $2 WHERE code = $1 AND ended_at IS NULL RETURNING id
 )sql"};
 
-Task<bool> update_ended(pg::Database& database, std::string code, Instant now) {
-  const auto rows = co_await database.run(end_coupon_sql, code, now);
-  co_return rows.affected() == 1;
+Task<std::optional<CouponId>> update_ended(pg::Transaction& transaction, std::string code,
+                                           Instant now) {
+  const auto row = co_await transaction.run_one(end_coupon_sql, code, now);
+  co_return row ? std::optional(row->get<CouponId>("id")) : std::nullopt;
 }
 
 }  // namespace osier::promotions

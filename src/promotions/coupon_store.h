@@ -49,6 +49,8 @@ Task<bool> insert_coupon(pg::Transaction& transaction, CouponId id, Promotions::
 // How many of the markets are known.
 Task<std::int64_t> insert_terms(pg::Transaction& transaction, CouponId id,
                                 std::vector<Promotions::MarketTerms> terms);
-Task<bool> update_ended(pg::Database& database, std::string code, Instant now);
+// The coupon, if there is one that had not ended.
+Task<std::optional<CouponId>> update_ended(pg::Transaction& transaction, std::string code,
+                                           Instant now);
 
 }  // namespace osier::promotions

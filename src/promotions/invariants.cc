@@ -28,10 +28,21 @@ constexpr pg::Statement customers_sql{"verify.coupon_customers", R"sql(
   HAVING count(*) > c.use_limit_per_customer
 )sql"};
 
+constexpr pg::Statement audited_sql{"verify.coupons_audited", R"sql(
+  SELECT format('coupon %s was %s, and the audit has no entry of it', code, change.word)
+    FROM promotions.coupons coupon
+   CROSS JOIN LATERAL (VALUES ('added', coupon.created_at), ('ended', coupon.ended_at)) AS change (word, at)
+   WHERE change.at >= (SELECT since FROM audit.coverage WHERE changes = 'coupons')
+     AND NOT EXISTS (SELECT FROM audit.acts act
+                      WHERE act.object_kind = 'coupon' AND act.object_id = coupon.id::text
+                        AND act.action = 'coupon.' || change.word)
+)sql"};
+
 constexpr pg::Invariant all[] = {
     {"promotions.coupon_is_used_within_its_limit", limit_sql},
     {"promotions.coupon_counts_its_living_uses", uses_sql},
     {"promotions.customer_uses_coupon_within_the_limit", customers_sql},
+    {"promotions.change_has_its_audit_entry", audited_sql},
 };
 
 }  // namespace

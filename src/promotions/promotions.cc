@@ -138,7 +138,23 @@ static std::optional<Promotions::AddRefusal> obstacle(const Promotions::NewCoupo
   return std::nullopt;
 }
 
-Task<Result<CouponId, Promotions::AddRefusal>> Promotions::add(NewCoupon coupon) {
+static audit::Entry entry_of(CouponId id, const Promotions::NewCoupon& coupon, audit::Actor actor) {
+  audit::Entry entry{.actor = std::move(actor),
+                     .action = "coupon.added",
+                     .object_kind = "coupon",
+                     .object_id = id.value().to_string()};
+  entry.after.add("code", coupon.code).add("kind", std::string(to_string(coupon.kind)));
+  if (coupon.kind == CouponKind::percent) entry.after.add("percent_ppm", coupon.percent_ppm);
+  if (coupon.use_limit) entry.after.add("use_limit", *coupon.use_limit);
+  for (const auto& market : coupon.markets) {
+    if (market.amount_minor)
+      entry.after.add("amount_minor_" + market.market_code, *market.amount_minor);
+  }
+  return entry;
+}
+
+Task<Result<CouponId, Promotions::AddRefusal>> Promotions::add(NewCoupon coupon,
+                                                               audit::Actor actor) {
   const auto code = parse_code(coupon.code);
   if (!code) co_return refuse(AddRefusal::code_invalid);
   coupon.code = *code;
@@ -148,22 +164,36 @@ Task<Result<CouponId, Promotions::AddRefusal>> Promotions::add(NewCoupon coupon)
 
   const CouponId id{Uuid::v7(now)};
   const auto terms = coupon.markets;
+  const auto entry = entry_of(id, coupon, std::move(actor));
   auto transaction = co_await database_.begin();
   if (!co_await insert_coupon(transaction, id, std::move(coupon), valid_from))
     co_return refuse(AddRefusal::code_taken);
   const auto known = co_await insert_terms(transaction, id, terms);
   if (known != static_cast<std::int64_t>(terms.size()))
     co_return refuse(AddRefusal::unknown_market);
-  co_await transaction.commit();
+  pg::Batch write;
+  audit::add_entries(write, {entry}, now);
+  co_await transaction.run_all_and_commit(std::move(write));
   co_return id;
 }
 
 Task<std::vector<CouponStanding>> Promotions::list() { co_return co_await select_all(database_); }
 
-Task<bool> Promotions::end(std::string code) {
+Task<bool> Promotions::end(std::string code, audit::Actor actor) {
   const auto known = parse_code(code);
   if (!known) co_return false;
-  co_return co_await update_ended(database_, *known, clock_.now());
+  const Instant now = clock_.now();
+  auto transaction = co_await database_.begin();
+  const auto ended = co_await update_ended(transaction, *known, now);
+  if (!ended) co_return false;
+  const audit::Entry entry{.actor = std::move(actor),
+                           .action = "coupon.ended",
+                           .object_kind = "coupon",
+                           .object_id = ended->value().to_string()};
+  pg::Batch write;
+  audit::add_entries(write, {entry}, now);
+  co_await transaction.run_all_and_commit(std::move(write));
+  co_return true;
 }
 
 }  // namespace osier::promotions

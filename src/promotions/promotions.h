@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/audit.h"
 #include "platform/base/result.h"
 #include "platform/postgres/database.h"
 #include "platform/postgres/invariant.h"
@@ -78,12 +79,12 @@ class Promotions {
     period_out_of_order,   // Ends before it begins.
     unknown_market,
   };
-  Task<Result<CouponId, AddRefusal>> add(NewCoupon coupon);
+  Task<Result<CouponId, AddRefusal>> add(NewCoupon coupon, audit::Actor actor);
   // All, by code.
   Task<std::vector<CouponStanding>> list();
   // No new order may use it; orders that have it keep it. False: there is none of that code, or it
   // had ended already.
-  Task<bool> end(std::string code);
+  Task<bool> end(std::string code, audit::Actor actor);
 
  private:
   pg::Database& database_;

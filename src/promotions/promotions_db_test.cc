@@ -11,6 +11,8 @@
 namespace osier::promotions {
 namespace {
 
+const audit::Actor staff{audit::ActorKind::staff, "test"};
+
 struct Desk {
   explicit Desk(pg::Database& database_of_test) : database(database_of_test) {}
 
@@ -48,7 +50,7 @@ Promotions::NewCoupon ten_percent() {
 }
 
 Task<CouponId> add(Desk& desk, Promotions::NewCoupon coupon) {
-  const auto id = co_await desk.promotions.add(std::move(coupon));
+  const auto id = co_await desk.promotions.add(std::move(coupon), staff);
   require(id.has_value(), "the test's coupon is added");
   co_return *id;
 }
@@ -116,7 +118,7 @@ TEST(Coupons, AreKeptAsTheyWereAdded) { at_desk(keep_a_coupon); }
 Task<void> refuse_nonsense(Desk& desk) {
   using Refusal = Promotions::AddRefusal;
   const auto refusal_of_adding = [&desk](Promotions::NewCoupon coupon) {
-    return desk.promotions.add(std::move(coupon));
+    return desk.promotions.add(std::move(coupon), staff);
   };
   auto coupon = ten_percent();
   coupon.code = "a b";
@@ -192,9 +194,9 @@ Task<void> end_a_coupon(Desk& desk) {
   const CouponId id = co_await add(desk, ten_percent());
   const HolderId before = new_holder();
   EXPECT_EQ(co_await use(desk, id, before, "a@example.com"), std::nullopt);
-  EXPECT_TRUE(co_await desk.promotions.end(" ten"));
-  EXPECT_FALSE(co_await desk.promotions.end("TEN")) << "it had ended";
-  EXPECT_FALSE(co_await desk.promotions.end("NONE"));
+  EXPECT_TRUE(co_await desk.promotions.end(" ten", staff));
+  EXPECT_FALSE(co_await desk.promotions.end("TEN", staff)) << "it had ended";
+  EXPECT_FALSE(co_await desk.promotions.end("NONE", staff));
   EXPECT_EQ(co_await use(desk, id, new_holder(), "b@example.com"), CouponRefusal::expired);
   co_await release(desk, {before});
   EXPECT_EQ(co_await take_again(desk, {before}), std::vector{before})

@@ -13,7 +13,10 @@ constexpr pg::Statement add_coupon_sql{"repair_test.add_coupon", R"sql(
   WITH coupon AS (
     INSERT INTO promotions.coupons (id, code, title, kind, valid_from, use_limit, uses)
     VALUES (gen_random_uuid(), 'TEN', '{"en": "Ten"}', 'free_shipping', clock_timestamp(), 3, $1)
-    RETURNING id)
+    RETURNING id),
+  noted AS (
+    INSERT INTO audit.entries (id, actor, actor_kind, action, object_kind, object_id)
+    SELECT gen_random_uuid(), 'test', 'staff', 'coupon.added', 'coupon', id::text FROM coupon)
   INSERT INTO promotions.coupon_uses (holder_id, coupon_id, customer_hash, released_at)
   SELECT gen_random_uuid(), id, '\x00', CASE WHEN n > $2 THEN clock_timestamp() END
     FROM coupon, generate_series(1, $2 + 1) AS n

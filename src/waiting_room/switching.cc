@@ -16,14 +16,39 @@ static constexpr pg::Statement switch_on_sql{"waiting_room.switch_on", R"sql(
     DO UPDATE SET rate = EXCLUDED.rate,
                   turn_minutes = EXCLUDED.turn_minutes,
                   opens_at = CASE WHEN rooms.drawn_numbers IS NULL THEN EXCLUDED.opens_at ELSE rooms.opens_at END
-    RETURNING id)
-  SELECT pg_notify('waiting_room', '') FROM room
+    RETURNING id, xmax = 0 AS is_new)
+  SELECT id, is_new, pg_notify('waiting_room', '') FROM room
 )sql"};
 
-Task<bool> switch_on(pg::Database& database, RoomSettings settings, Instant now) {
-  const auto rows = co_await database.run(switch_on_sql, Uuid::v7(now), settings.product_handle,
-                                          settings.rate, settings.turn_minutes, settings.opens_at);
-  co_return !rows.empty();
+static audit::Entry entry_of(const pg::Row& room, std::string action, audit::Actor actor) {
+  return {.actor = std::move(actor),
+          .action = std::move(action),
+          .object_kind = "waiting_room",
+          .object_id = room.get<std::string>("id")};
+}
+
+static Task<void> write_and_commit(pg::Transaction& transaction, audit::Entry entry, Instant now) {
+  pg::Batch write;
+  audit::add_entries(write, {entry}, now);
+  co_await transaction.run_all_and_commit(std::move(write));
+}
+
+Task<bool> switch_on(pg::Database& database, RoomSettings settings, audit::Actor actor,
+                     Instant now) {
+  auto transaction = co_await database.begin();
+  const auto row =
+      co_await transaction.run_one(switch_on_sql, Uuid::v7(now), settings.product_handle,
+                                   settings.rate, settings.turn_minutes, settings.opens_at);
+  if (!row) co_return false;
+  const bool is_new = row->get<bool>("is_new");
+  auto entry =
+      entry_of(*row, is_new ? "waiting_room.opened" : "waiting_room.changed", std::move(actor));
+  entry.after.add("product", settings.product_handle)
+      .add("rate", settings.rate)
+      .add("turn_minutes", settings.turn_minutes);
+  if (settings.opens_at) entry.after.add("opens_at", to_rfc3339(*settings.opens_at));
+  co_await write_and_commit(transaction, std::move(entry), now);
+  co_return true;
 }
 
 static constexpr pg::Statement switch_off_sql{"waiting_room.switch_off", R"sql(
@@ -34,12 +59,17 @@ static constexpr pg::Statement switch_off_sql{"waiting_room.switch_off", R"sql(
        AND product_id IS NOT DISTINCT FROM (SELECT id FROM catalog.products WHERE handle = $1::text)
        AND ($1::text = '' OR EXISTS (SELECT FROM catalog.products WHERE handle = $1::text))
     RETURNING id)
-  SELECT pg_notify('waiting_room', '') FROM room
+  SELECT id, pg_notify('waiting_room', '') FROM room
 )sql"};
 
-Task<bool> switch_off(pg::Database& database, std::string product_handle) {
-  const auto rows = co_await database.run(switch_off_sql, product_handle);
-  co_return !rows.empty();
+Task<bool> switch_off(pg::Database& database, std::string product_handle, audit::Actor actor,
+                      Instant now) {
+  auto transaction = co_await database.begin();
+  const auto row = co_await transaction.run_one(switch_off_sql, product_handle);
+  if (!row) co_return false;
+  auto entry = entry_of(*row, "waiting_room.closed", std::move(actor));
+  co_await write_and_commit(transaction, std::move(entry), now);
+  co_return true;
 }
 
 static constexpr pg::Statement list_rooms_sql{"waiting_room.list_rooms", R"sql(

@@ -10,14 +10,17 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "audit/audit.h"
 #include "catalog/catalog.h"
 #include "platform/base/random.h"
 #include "platform/http/message.h"
 #include "platform/postgres/database.h"
+#include "platform/postgres/invariant.h"
 #include "waiting_room/room.h"
 
 namespace osier::telemetry {
@@ -109,9 +112,11 @@ struct RoomSettings {
 };
 // A room that is on keeps its queue and gets the new rate and turn; its opening stays if it has
 // opened. False if there is no such product.
-Task<bool> switch_on(pg::Database& database, RoomSettings settings, Instant now);
+Task<bool> switch_on(pg::Database& database, RoomSettings settings, audit::Actor actor,
+                     Instant now);
 // False if there was none.
-Task<bool> switch_off(pg::Database& database, std::string product_handle);
+Task<bool> switch_off(pg::Database& database, std::string product_handle, audit::Actor actor,
+                      Instant now);
 
 struct RoomStatus {
   std::string product_handle;  // Empty: the whole shop.
@@ -121,5 +126,8 @@ struct RoomStatus {
   std::optional<Instant> opens_at;
 };
 Task<std::vector<RoomStatus>> list_rooms(pg::Database& database);
+
+// What `osier verify` asks of waiting rooms.
+std::span<const pg::Invariant> invariants();
 
 }  // namespace osier::waiting_room

@@ -11,6 +11,8 @@
 namespace osier::waiting_room {
 namespace {
 
+const audit::Actor staff{audit::ActorKind::staff, "test"};
+
 // Nothing is sold here: the rooms stand before the whole shop.
 class NoStock final : public catalog::AvailabilitySource {
  public:
@@ -68,7 +70,7 @@ Task<void> serve_in_order(pg::Database& database) {
   EXPECT_FALSE(door.rooms.closed_door(request_with(""), {}));
 
   RoomSettings settings{.product_handle = "", .rate = 10, .turn_minutes = 10, .opens_at = {}};
-  EXPECT_TRUE(co_await switch_on(database, settings, door.clock.now()));
+  EXPECT_TRUE(co_await switch_on(database, settings, staff, door.clock.now()));
   co_await door.rooms.refresh();
   const auto room = door.rooms.room_before(std::nullopt);
   require(room.has_value(), "the room is on");
@@ -100,7 +102,7 @@ Task<void> refuse_bad_tickets(pg::Database& database) {
   co_await door.catalog.load();
   co_await door.rooms.load();
   RoomSettings settings{.product_handle = "", .rate = 10, .turn_minutes = 10, .opens_at = {}};
-  EXPECT_TRUE(co_await switch_on(database, settings, door.clock.now()));
+  EXPECT_TRUE(co_await switch_on(database, settings, staff, door.clock.now()));
   co_await door.rooms.refresh();
   const auto room = door.rooms.room_before(std::nullopt);
   const auto tickets = co_await take_many(door, room->id, 2);
@@ -124,15 +126,15 @@ Task<void> refuse_bad_tickets(pg::Database& database) {
   EXPECT_EQ(used->reason, ClosedDoor::Reason::used);
 
   // A room that was off and is on again is another one.
-  EXPECT_TRUE(co_await switch_off(database, ""));
-  EXPECT_FALSE(co_await switch_off(database, ""));
-  EXPECT_TRUE(co_await switch_on(database, settings, door.clock.now()));
+  EXPECT_TRUE(co_await switch_off(database, "", staff, door.clock.now()));
+  EXPECT_FALSE(co_await switch_off(database, "", staff, door.clock.now()));
+  EXPECT_TRUE(co_await switch_on(database, settings, staff, door.clock.now()));
   co_await door.rooms.refresh();
   const auto stale = door.rooms.closed_door(request_with(good), {});
   require(stale.has_value(), "a ticket of another day opens nothing");
   EXPECT_EQ(stale->reason, ClosedDoor::Reason::no_ticket);
   EXPECT_FALSE(co_await switch_on(
-      database, {.product_handle = "nothing", .rate = 1, .turn_minutes = 1, .opens_at = {}},
+      database, {.product_handle = "nothing", .rate = 1, .turn_minutes = 1, .opens_at = {}}, staff,
       door.clock.now()));
 }
 
@@ -144,7 +146,7 @@ Task<void> draw_at_opening(pg::Database& database) {
   co_await door.rooms.load();
   RoomSettings settings{.product_handle = "", .rate = 1'000, .turn_minutes = 10, .opens_at = {}};
   settings.opens_at = door.clock.now() + 700ms;
-  EXPECT_TRUE(co_await switch_on(database, settings, door.clock.now()));
+  EXPECT_TRUE(co_await switch_on(database, settings, staff, door.clock.now()));
   co_await door.rooms.refresh();
   const auto room = door.rooms.room_before(std::nullopt);
   const auto tickets = co_await take_many(door, room->id, 40);
@@ -173,7 +175,7 @@ Task<void> take_too_many(pg::Database& database) {
   co_await door.catalog.load();
   co_await door.rooms.load();
   EXPECT_TRUE(co_await switch_on(
-      database, {.product_handle = "", .rate = 1, .turn_minutes = 1, .opens_at = {}},
+      database, {.product_handle = "", .rate = 1, .turn_minutes = 1, .opens_at = {}}, staff,
       door.clock.now()));
   co_await door.rooms.refresh();
   const RoomId id = door.rooms.room_before(std::nullopt)->id;
@@ -200,7 +202,7 @@ Task<void> share_the_rate(pg::Database& database) {
   co_await door.catalog.load();
   co_await door.rooms.load();
   EXPECT_TRUE(co_await switch_on(
-      database, {.product_handle = "", .rate = 20, .turn_minutes = 1, .opens_at = {}},
+      database, {.product_handle = "", .rate = 20, .turn_minutes = 1, .opens_at = {}}, staff,
       door.clock.now()));
   co_await door.rooms.refresh();
   (void)co_await take_numbers(database, door.rooms.room_before(std::nullopt)->id, 1'000);

@@ -177,8 +177,11 @@ void reset(pg::BlockingConnection& database, const Fixture& fixture, Dice& dice,
   sql += coupons_sql(dice);
   // What may not be emptied by any shop.
   sql +=
-      "SET session_replication_role = replica; TRUNCATE audit.entries CASCADE;"
-      "SET session_replication_role = origin;";
+      "SET session_replication_role = replica; TRUNCATE audit.entries, audit.unchained CASCADE;"
+      "SET session_replication_role = origin;"
+      "INSERT INTO audit.entries (id, actor, actor_kind, action, object_kind, object_id)"
+      " SELECT gen_random_uuid(), 'fixture', 'command', 'coupon.added', 'coupon', id::text"
+      " FROM promotions.coupons;";
   set_time(database, now);
   database.run(sql);
 }

@@ -60,8 +60,8 @@ Task<void> count_stock(World& world, ShopProcess& shop) {
                                          .location_code = world.fixture.locations[place].code,
                                          .on_hand = on_hand,
                                          .reason = "counted",
-                                         .actor = "staff"};
-  const auto set = co_await shop.inventory.set_on_hand(std::move(command));
+                                         .actor = {audit::ActorKind::staff, "staff"}};
+  const auto set = co_await shop.inventory.set_on_hand(std::move(command), world.stage.now());
   world.stage.note(set ? "counted" : fmt::format("not counted: {}", static_cast<int>(set.error())));
 }
 
@@ -97,7 +97,7 @@ Task<void> refund_order(World& world, ShopProcess& shop, Bought bought) {
   orders::RefundCommand command{.order_id = bought.order,
                                 .what = some_request(dice, *order),
                                 .reason = "a chip in the glaze",
-                                .actor = "staff",
+                                .actor = {audit::ActorKind::staff, "staff"},
                                 .key = some_key(world)};
   const int times = dice.below(4) == 0 ? 2 : 1;
   for (int i = 0; i < times; ++i)
@@ -110,7 +110,7 @@ Task<void> cancel_placed_order(World& world, ShopProcess& shop, Bought bought) {
       .order_id = bought.order,
       .units = is_lost ? orders::RefundedUnits::written_off : orders::RefundedUnits::restocked,
       .reason = "cannot be made",
-      .actor = "staff",
+      .actor = {audit::ActorKind::staff, "staff"},
       .key = some_key(world)};
   note_answer(world, "staff cancels", co_await shop.orders.cancel_placed(std::move(command)));
 }
@@ -124,7 +124,7 @@ Task<void> note_transfer(World& world, ShopProcess& shop, Bought bought) {
       .order_id = bought.order,
       .amount = Money::minor(std::max<std::int64_t>(amount, 1), bought.total.currency()),
       .reference = fmt::format("bank-{}", dice.below(60)),
-      .actor = "staff",
+      .actor = {audit::ActorKind::staff, "staff"},
       .key = some_key(world)};
   const auto noted = co_await shop.orders.note_capture(std::move(command));
   world.stage.note(noted ? "a transfer is noted"
@@ -132,14 +132,15 @@ Task<void> note_transfer(World& world, ShopProcess& shop, Bought bought) {
 }
 
 Task<void> end_coupon(World& world, ShopProcess& shop) {
-  (void)co_await shop.promotions.end(world.stage.dice().pick(coupon_codes));
+  (void)co_await shop.promotions.end(world.stage.dice().pick(coupon_codes),
+                                     {audit::ActorKind::staff, "staff"});
 }
 
 Task<void> send_back_by_hand(World& world, ShopProcess& shop, WaitingRefund refund) {
   orders::RefundedCommand command{.order_id = refund.order,
                                   .refund_id = refund.id,
                                   .reference = "bank-" + refund.id.value().to_hex(),
-                                  .actor = "staff",
+                                  .actor = {audit::ActorKind::staff, "staff"},
                                   .key = "by-hand-" + refund.id.value().to_hex()};
   const auto noted = co_await shop.orders.note_refunded(std::move(command));
   world.stage.note(noted ? "sent back by hand"

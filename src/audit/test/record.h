@@ -19,8 +19,8 @@ inline Entry entry_about(const std::string& object) {
               .object_id = object};
   entry.after.add("percent_ppm", 100'000).add("code", "SPRING " + object);
   entry.reason = "it is \"spring\"";
-  entry.request_id = "request-" + object;
-  entry.client_address = "203.0.113.77";
+  entry.actor.request_id = "request-" + object;
+  entry.actor.client_address = "203.0.113.77";
   return entry;
 }
 

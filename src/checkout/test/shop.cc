@@ -161,8 +161,8 @@ Task<void> Shop::set_stock(std::string sku, std::int32_t on_hand) {
                                                 .location_code = std::nullopt,
                                                 .on_hand = on_hand,
                                                 .reason = "test",
-                                                .actor = "test"};
-  const auto set = co_await inventory.set_on_hand(std::move(command));
+                                                .actor = {audit::ActorKind::staff, "test"}};
+  const auto set = co_await inventory.set_on_hand(std::move(command), clock.now());
   EXPECT_TRUE(set);
   co_await catalog.load();
 }
