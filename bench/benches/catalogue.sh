@@ -6,7 +6,7 @@ figure "$products products: memory, MiB" "$(awk '$1 == "VmRSS:" { printf "%.0f",
 
 other_port=$(free_port)
 new_folder other_data
-first=$(OSIER_DATABASE_URL=$database OSIER_DATA=$other_data OSIER_PORT=$other_port OSIER_OPS_PORT=$(free_port) \
+first=$(OSIER_DATABASE_URL=$database OSIER_DATA=$other_data OSIER_ROOT_KEY_FILE=$data/keys/root.key OSIER_PORT=$other_port OSIER_OPS_PORT=$(free_port) \
   "$clients/page_client" start --port "$other_port" --path / -- "$osier" serve | field milliseconds)
 figure "$products products: start to first page, ms" "$first" "" "" "<= 3000"
 

@@ -43,7 +43,8 @@ grow_processes() {
     while [ $((${#others[@]} + 1)) -lt "$number" ]; do
       other_port=$(free_port)
       new_folder other_data
-      OSIER_DATABASE_URL=$database OSIER_DATA=$other_data OSIER_PORT=$other_port OSIER_OPS_PORT=$(free_port) OSIER_ROLES=web,api \
+      OSIER_DATABASE_URL=$database OSIER_DATA=$other_data OSIER_ROOT_KEY_FILE=$data/keys/root.key \
+        OSIER_PORT=$other_port OSIER_OPS_PORT=$(free_port) OSIER_ROLES=web,api \
         "$osier" serve >"$other_data/serve.log" 2>&1 &
       processes+=("$!")
       others+=("$other_port")

@@ -96,6 +96,7 @@ void Background::start() { shop_.background_thread.run(start_all()); }
 
 Task<void> Background::start_all() {
   tasks_ = std::make_unique<TaskGroup>();
+  tasks_->spawn(shop_.key_watch.run(shop_.connection));
   tasks_->spawn(shop_.catalog.run(shop_.connection));
   tasks_->spawn(shop_.waiting.run(shop_.connection));
   shop_.sessions.listen(shop_.background_thread.loop(), shop_.connection);
@@ -121,6 +122,7 @@ void Background::stop() { shop_.background_thread.run(stop_all()); }
 
 Task<void> Background::stop_all() {
   constexpr Duration patience = 6s;
+  shop_.key_watch.stop();
   shop_.catalog.stop();
   shop_.waiting.stop();
   shop_.outbox.stop();

@@ -217,6 +217,7 @@ int serve(const config::Config& config, const ServeOptions& options) {
 
   try {
     Shop shop(config, home->connection());
+    shop.load_keys();
     if (options.seed_demo) shop.background_thread.run(seed_if_empty(shop));
     shop.load();
     if (shop.catalog.snapshot()->markets().empty()) {

@@ -8,6 +8,7 @@
 #include <span>
 #include <thread>
 
+#include "app/root_key.h"
 #include "payments/reconciliation.h"
 #include "platform/base/embedded_file.h"
 #include "platform/mail/smtp_mailer.h"
@@ -164,6 +165,8 @@ Shop::Shop(const config::Config& settings, std::string database_connection)
       web_threads(start_threads(settings.threads)),
       database({.connection = connection, .connections_per_loop = connections_per_loop(settings)},
                loops_of(web_threads, {&orders_thread, &background_thread})),
+      vault(root_key(settings, random), random, vault_options(settings)),
+      key_watch(vault, database, log),
       files(settings.data / "files"),
       inventory(database),
       catalog(database, inventory, clock, log),
@@ -243,6 +246,10 @@ static void load_patiently(WorkerThread& thread, telemetry::Log& log,
     }
     std::this_thread::sleep_for(pause);
   }
+}
+
+void Shop::load_keys() {
+  load_patiently(background_thread, log, [this] { return vault.load(database); });
 }
 
 void Shop::load() {

@@ -32,6 +32,8 @@
 #include "platform/postgres/database.h"
 #include "platform/telemetry/log.h"
 #include "platform/telemetry/metrics.h"
+#include "privacy/key_watch.h"
+#include "privacy/vault.h"
 #include "promotions/promotions.h"
 #include "waiting_room/waiting_room.h"
 #include "web/assets.h"
@@ -63,6 +65,8 @@ struct Shop {
   WorkerThread background_thread;
 
   pg::Database database;
+  privacy::Vault vault;
+  privacy::KeyWatch key_watch;
   blob::FolderStore files;
   inventory::Inventory inventory;
   catalog::Catalog catalog;
@@ -98,6 +102,9 @@ struct Shop {
   std::vector<Loop*> web_loops() const;
   // Ends all loops and their threads; work that is suspended is dropped. May be repeated.
   void stop_threads();
+  // Reads the vault's keys; in a new database, makes them. Before anything else. Throws
+  // privacy::KeyProblem, whose sentence says what to do, and pg::Error.
+  void load_keys();
   // Reads the catalogue and all else that is kept in memory. Asks for some seconds if the database
   // is not there at once. Throws pg::Error.
   void load();

@@ -79,6 +79,7 @@ export class PowerCutShop {
     let acknowledged;
     try {
       await copyFolder(this.server.folder, data);
+      await copyFolder(join(this.shop.folder, "keys"), join(image, "keys"));
       for (const name of readdirSync(join(data, "pg_wal")).filter(isSegment)) this.#keepSynced(name, join(data, "pg_wal", name));
       acknowledged = [...load.acknowledged];
     } finally {

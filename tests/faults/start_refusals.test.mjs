@@ -37,7 +37,7 @@ async function refusal(words, env = {}, command = osier) {
   return sentences[0];
 }
 
-const beside = (more = {}) => ({ OSIER_DATABASE_URL: shop.endpoints.postgres, ...more });
+const beside = (more = {}) => ({ OSIER_DATABASE_URL: shop.endpoints.postgres, OSIER_ROOT_KEY_FILE: join(shop.folder, "keys", "root.key"), ...more });
 
 test("A port that is taken is named", { timeout: 40_000 }, async () => {
   const squatter = net.createServer().listen(0, "127.0.0.1");
@@ -82,6 +82,17 @@ test("A database that is not there is named, without its password", { timeout: 4
 
 test("A second osier on the same data folder is refused and names the first", { timeout: 40_000 }, async () => {
   assert.match(await refusal(["serve"], { OSIER_DATA: shop.folder }), new RegExp(`already running.*${shop.osier.pid}`));
+});
+
+test("A root key that is missing or another one is refused, with what to do", { timeout: 60_000 }, async () => {
+  const missing = await refusal(["serve"], { OSIER_DATABASE_URL: shop.endpoints.postgres });
+  assert.match(missing, /keys\/root\.key is missing: put the copy that you keep/);
+  const other = join(folder, "other.key");
+  writeFileSync(other, Buffer.alloc(32, 7).toString("base64"), { mode: 0o400 });
+  assert.match(await refusal(["serve"], beside({ OSIER_ROOT_KEY_FILE: other })), /was sealed with root key file:\w{16}, but .* is file:\w{16}: put the right one there/);
+  writeFileSync(join(folder, "short.key"), "c2hvcnQ=");
+  assert.match(await refusal(["serve"], beside({ OSIER_ROOT_KEY_FILE: join(folder, "short.key") })), /OSIER_ROOT_KEY.* 32 random bytes/);
+  assert.match(await refusal(["serve"], beside({ OSIER_REGION: "us" })), /OSIER_REGION/);
 });
 
 test("A schema newer than the binary is refused by serve and by every command", { timeout: 60_000 }, async () => {

@@ -30,6 +30,8 @@ enum class Environment { development, production };
 enum class LogLevel { debug, info, warning, error };
 enum class LogFormat { json, text };
 enum class Switch { on, off };
+// Where personal data is kept, by law.
+enum class Region { eu, us };
 
 // Where customers have their passwords: here, in an Amazon Cognito user pool, or in either.
 enum class CustomerAccounts { local, cognito, both };
@@ -99,6 +101,9 @@ struct Config {
   std::string smtp_user;
   Secret smtp_password;
   std::string mail_from;
+
+  Region region = Region::eu;
+  Secret root_key;  // Empty: a file in `data`, made at the first start.
 
   Secret audit_key;                            // Empty: a file in `data`, made when it is needed.
   std::filesystem::path audit_heads_dir;       // Empty: a folder in `data`.

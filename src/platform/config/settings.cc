@@ -63,6 +63,7 @@ constexpr std::string_view environment_words[] = {"development", "production"};
 constexpr std::string_view level_words[] = {"debug", "info", "warning", "error"};
 constexpr std::string_view format_words[] = {"json", "text"};
 constexpr std::string_view switch_words[] = {"on", "off"};
+constexpr std::string_view region_words[] = {"eu", "us"};
 constexpr std::string_view accounts_words[] = {"local", "cognito", "both"};
 
 template <auto member, auto& words>
@@ -279,6 +280,22 @@ std::vector<Row> payment_rows() {
   };
 }
 
+std::vector<Row> vault_rows() {
+  return {
+      {{"region", "eu or us", "eu",
+        "Legal area in which this installation keeps personal data. Fixed with the first start."},
+       read_word<&Config::region, region_words>,
+       show_word<&Config::region, region_words>},
+      {{"root_key", "secret", "",
+        "The vault's root key (32 bytes in base64), without which personal data cannot be read. If "
+        "unset, a file in the data folder, made at the first start. Keep a copy of it.",
+        true},
+       read_with<&Config::root_key, read_key>,
+       show_nothing,
+       has_any<&Config::root_key>},
+  };
+}
+
 std::vector<Row> audit_rows() {
   return {
       {{"audit_key", "secret", "",
@@ -339,8 +356,9 @@ std::vector<Row> mail_and_log_rows() {
 
 std::vector<Row> all_rows() {
   std::vector<Row> all;
-  for (const auto& group : {shop_rows(), limit_rows(), network_rows(), storage_rows(),
-                            payment_rows(), sign_in_rows(), audit_rows(), mail_and_log_rows()}) {
+  for (const auto& group :
+       {shop_rows(), limit_rows(), network_rows(), storage_rows(), payment_rows(), vault_rows(),
+        sign_in_rows(), audit_rows(), mail_and_log_rows()}) {
     all.insert(all.end(), group.begin(), group.end());
   }
   return all;
