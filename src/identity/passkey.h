@@ -20,7 +20,6 @@ namespace osier::identity {
 using PasskeyId = Strong<struct PasskeyTag, Uuid>;
 
 constexpr int passkeys_per_account_max = 20;
-constexpr std::size_t passkey_name_length_max = 60;  // Characters.
 constexpr Duration passkey_challenge_max = 5min;
 
 // What the authenticator keeps of an account, and tells when nobody has said who they are: the

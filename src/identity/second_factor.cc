@@ -62,15 +62,15 @@ Task<void> SecondFactors::lock(pg::Transaction& transaction, AccountRef account)
 void SecondFactors::note(pg::Batch& batch, AccountRef account, std::string_view action,
                          const http::Request& request) const {
   const bool is_staff = account.realm == Realm::staff;
-  audit::add_entries(batch,
-                     {{.actor = {is_staff ? audit::ActorKind::staff : audit::ActorKind::customer,
-                                 account.id.to_string()},
-                       .action = "second_factor." + std::string(action),
-                       .object_kind = is_staff ? "staff_member" : "customer",
-                       .object_id = account.id.to_string(),
-                       .request_id = request.id,
-                       .client_address = request.client_address}},
-                     parts_.clock.now());
+  audit::Entry entry{
+      .actor = {.kind = is_staff ? audit::ActorKind::staff : audit::ActorKind::customer,
+                .name = account.id.to_string(),
+                .request_id = request.id,
+                .client_address = request.client_address},
+      .action = "second_factor." + std::string(action),
+      .object_kind = is_staff ? "staff_member" : "customer",
+      .object_id = account.id.to_string()};
+  audit::add_entries(batch, {std::move(entry)}, parts_.clock.now());
 }
 
 Task<bool> SecondFactors::offer_app(Session session) {
