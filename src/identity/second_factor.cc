@@ -1,6 +1,5 @@
 #include "identity/second_factor.h"
 
-#include "audit/audit.h"
 #include "identity/passkey_options.h"
 #include "identity/password.h"
 #include "identity/recovery_codes.h"
@@ -60,17 +59,24 @@ Task<void> SecondFactors::lock(pg::Transaction& transaction, AccountRef account)
 }
 
 void SecondFactors::note(pg::Batch& batch, AccountRef account, std::string_view action,
-                         const http::Request& request) const {
-  const bool is_staff = account.realm == Realm::staff;
-  audit::Entry entry{
-      .actor = {.kind = is_staff ? audit::ActorKind::staff : audit::ActorKind::customer,
-                .name = account.id.to_string(),
-                .request_id = request.id,
-                .client_address = request.client_address},
-      .action = "second_factor." + std::string(action),
-      .object_kind = is_staff ? "staff_member" : "customer",
-      .object_id = account.id.to_string()};
+                         audit::Actor by, std::string reason) const {
+  audit::Entry entry{.actor = std::move(by),
+                     .action = "second_factor." + std::string(action),
+                     .object_kind = account.realm == Realm::staff ? "staff_member" : "customer",
+                     .object_id = account.id.to_string(),
+                     .reason = std::move(reason)};
   audit::add_entries(batch, {std::move(entry)}, parts_.clock.now());
+}
+
+// Done by the account's owner.
+void SecondFactors::note(pg::Batch& batch, AccountRef account, std::string_view action,
+                         const http::Request& request) const {
+  audit::Actor owner{
+      .kind = account.realm == Realm::staff ? audit::ActorKind::staff : audit::ActorKind::customer,
+      .name = account.id.to_string(),
+      .request_id = request.id,
+      .client_address = request.client_address};
+  note(batch, account, action, std::move(owner), "");
 }
 
 Task<bool> SecondFactors::offer_app(Session session) {
@@ -290,6 +296,28 @@ Task<Result<std::vector<Secret>, FactorRefusal>> SecondFactors::renew_recovery_c
   add_news(batch, account, SecondFactorNews::recovery_codes_made, parts_.clock.now());
   co_await transaction.run_all_and_commit(std::move(batch));
   co_return codes;
+}
+
+static constexpr pg::Statement remove_passkeys_sql{"identity.remove_passkeys", R"sql(
+  DELETE FROM identity.passkeys WHERE realm = $1 AND account_id = $2
+)sql"};
+
+static constexpr pg::Statement remove_apps_sql{"identity.remove_apps", R"sql(
+  DELETE FROM identity.authenticator_apps WHERE realm = $1 AND account_id = $2
+)sql"};
+
+Task<void> SecondFactors::reset(AccountRef account, audit::Actor by, std::string reason) {
+  auto transaction = co_await parts_.database.begin();
+  co_await lock(transaction, account);
+  co_await remove_recovery_codes(transaction, account);
+  co_await parts_.sessions.end_all(transaction, account, SessionEnd::revoked);
+  pg::Batch batch;
+  batch.add(remove_passkeys_sql, to_string(account.realm), account.id);
+  batch.add(remove_apps_sql, to_string(account.realm), account.id);
+  note(batch, account, to_string(SecondFactorNews::factors_reset), std::move(by),
+       std::move(reason));
+  add_news(batch, account, SecondFactorNews::factors_reset, parts_.clock.now());
+  co_await transaction.run_all_and_commit(std::move(batch));
 }
 
 }  // namespace osier::identity

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/audit.h"
 #include "identity/authenticator_app.h"
 #include "identity/factor_accounts.h"
 #include "identity/passkey.h"
@@ -39,6 +40,7 @@ inline constexpr ThrottleRule second_factor_told{
 struct SecondFactorParts {
   pg::Database& database;
   privacy::Vault& vault;
+  Sessions& sessions;
   Throttle& throttle;
   const Clock& clock;
   Random& random;
@@ -128,6 +130,10 @@ class SecondFactors {
   Task<Result<std::vector<Secret>, FactorRefusal>> renew_recovery_codes(AccountRef account,
                                                                         http::Request request);
 
+  // Takes all of them from an account whose owner has lost them, and ends its sessions. By somebody
+  // who runs the shop, with a reason.
+  Task<void> reset(AccountRef account, audit::Actor by, std::string reason);
+
   // --- Proving. The session gets a new token, and is open if it was pending.
 
   // A code of the app, or a recovery code.
@@ -178,6 +184,8 @@ class SecondFactors {
                                                    pg::Batch batch);
   void note(pg::Batch& batch, AccountRef account, std::string_view action,
             const http::Request& request) const;
+  void note(pg::Batch& batch, AccountRef account, std::string_view action, audit::Actor by,
+            std::string reason) const;
 
   SecondFactorParts parts_;
   FactorAccounts& accounts_;

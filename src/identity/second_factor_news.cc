@@ -22,6 +22,8 @@ std::string_view to_string(SecondFactorNews news) {
       return "recovery_code_used";
     case SecondFactorNews::codes_locked:
       return "codes_locked";
+    case SecondFactorNews::factors_reset:
+      return "factors_reset";
   }
 }
 
@@ -45,7 +47,7 @@ std::optional<SecondFactorNotice> notice_of(const jobs::Event& event) {
       SecondFactorNews::app_added,           SecondFactorNews::app_removed,
       SecondFactorNews::passkey_added,       SecondFactorNews::passkey_removed,
       SecondFactorNews::recovery_codes_made, SecondFactorNews::recovery_code_used,
-      SecondFactorNews::codes_locked};
+      SecondFactorNews::codes_locked,        SecondFactorNews::factors_reset};
   for (const SecondFactorNews news : all) {
     if (to_string(news) != *word) continue;
     return SecondFactorNotice{.account = {.realm = *realm == 0 ? Realm::customer : Realm::staff,

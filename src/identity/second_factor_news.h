@@ -21,7 +21,8 @@ enum class SecondFactorNews {
   passkey_removed,
   recovery_codes_made,
   recovery_code_used,
-  codes_locked,  // Too many wrong ones (hardening 36).
+  codes_locked,   // Too many wrong ones (hardening 36).
+  factors_reset,  // By somebody who runs the shop.
 };
 std::string_view to_string(SecondFactorNews news);
 

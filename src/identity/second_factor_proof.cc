@@ -1,6 +1,5 @@
 // Proving a second factor, and signing in by a passkey alone.
 
-#include "audit/audit.h"
 #include "identity/passkey_options.h"
 #include "identity/recovery_codes.h"
 #include "identity/second_factor.h"
