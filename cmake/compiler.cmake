@@ -5,6 +5,7 @@ set(OSIER_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undef
 add_compile_options(
   -Wall -Wextra -Wshadow -Wconversion -Werror
   -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -ftrivial-auto-var-init=zero)
+add_compile_options(-pthread "SHELL:-Xclang -fno-pch-timestamp")  # Everywhere the same, as precompiled headers want it.
 add_compile_definitions(_GLIBCXX_ASSERTIONS BOOST_ASIO_NO_DEPRECATED)
 add_link_options(-fuse-ld=lld -Wl,-z,relro,-z,now)
 
