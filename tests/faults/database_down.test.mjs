@@ -12,7 +12,7 @@ import { StoreApi } from "../support/store_api.mjs";
 const home = await openShop();  // Its database is everybody's.
 const proxy = await DatabaseProxy.before(join(home.folder, "postgres"));
 // The test itself and osier's subcommands take the straight way: this process cannot be the proxy while it waits for them.
-const shop = new Shop(await seededFolder(), { OSIER_DATABASE_URL: proxy.connection }, { straight: home.endpoints.postgres });
+const shop = new Shop(await seededFolder(), { OSIER_DATABASE_URL: proxy.connection, OSIER_ROOT_KEY_FILE: join(home.folder, "keys/root.key") }, { straight: home.endpoints.postgres });
 await shop.start();
 after(async () => {
   await shop.close();

@@ -29,7 +29,8 @@ after(async () => {
 await server.start();
 for (const home of [folder, newFolder()]) {
   const proxy = await WireProxy.before(server.folder);
-  const shop = new Shop(home, { OSIER_DATABASE_URL: proxy.connection }, { straight: server.connection });
+  const key = home === folder ? {} : { OSIER_ROOT_KEY_FILE: join(folder, "keys/root.key") };  // The first makes it.
+  const shop = new Shop(home, { OSIER_DATABASE_URL: proxy.connection, ...key }, { straight: server.connection });
   proxies.push(proxy);
   shops.push(shop);
   await shop.start();
