@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 status=0
 python3 tools/check_includes.py || status=1
+python3 tools/check_asvs.py || status=1
 if command -v clang-format-19 >/dev/null; then
   git ls-files '*.h' '*.cc' | xargs clang-format-19 --dry-run -Werror 2>&1 | head -50 || status=1
 fi

@@ -98,8 +98,8 @@ Task<std::vector<InvariantAnswer>> ask_invariants(pg::Database& database,
 
 // On a connection of its own, which may take longer than those that shoppers wait for.
 Task<void> check_invariants(Shop& shop) {
-  // The last one may take its minute, and all is still below the lease of a schedule.
-  constexpr Duration limit = jobs::Schedules::lease - 80s;
+  // The last one may take its minute, and all is still below what a run may take.
+  constexpr Duration limit = jobs::Schedules::run_max - 80s;
   const auto counts = co_await shop.database.run(select_counts_sql);
   auto invariants = oldest_answer_first(times_of(counts));
   std::vector<InvariantAnswer> answers;

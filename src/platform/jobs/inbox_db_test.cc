@@ -193,5 +193,63 @@ TEST(Schedules, RunInOneProcessAtATimeAndComeRoundAfterAFailure) {
   pg::test::run(fresh.connection(), run_two_processes);
 }
 
+struct Runs {
+  int begun = 0;
+  int side_by_side = 0;
+  int most_side_by_side = 0;
+};
+
+Task<void> run_long(Runs* runs) {
+  ++runs->begun;
+  runs->most_side_by_side = std::max(runs->most_side_by_side, ++runs->side_by_side);
+  co_await sleep_for(900ms);
+  --runs->side_by_side;
+}
+
+Task<void> outlive_the_lease(pg::Database& database) {
+  Silence silence;
+  Runs runs;
+  Schedules first(database, silence.log, 150ms);
+  Schedules second(database, silence.log, 150ms);
+  std::vector<Task<void>> tasks;
+  for (Schedules* schedules : {&first, &second}) {
+    schedules->every(20ms, "long", [&runs] { return run_long(&runs); });
+    tasks.push_back(schedules->run());
+    tasks.push_back(stop_soon(*schedules, 1'500ms));
+  }
+  co_await when_all(std::move(tasks));
+  EXPECT_GE(runs.begun, 2);
+  EXPECT_EQ(runs.most_side_by_side, 1);
+}
+
+TEST(Schedules, KeepARunToOneProcessForLongerThanALease) {
+  const pg::test::Database fresh(migrations());
+  pg::test::run(fresh.connection(), outlive_the_lease);
+}
+
+constexpr pg::Statement leave_a_lease_sql{"jobs_test.leave_a_lease", R"sql(
+  INSERT INTO platform.schedules (name, next_run_at, leased_until)
+  VALUES ('left', clock_timestamp(), clock_timestamp() + interval '200 milliseconds')
+)sql"};
+
+// What a process that was killed in the middle of a run leaves behind.
+Task<void> follow_a_dead_process(pg::Database& database) {
+  Silence silence;
+  int runs = 0;
+  co_await database.run(leave_a_lease_sql);
+  Schedules next(database, silence.log, 200ms);
+  next.every(20ms, "left", [&runs] { return count_run(&runs); });
+  std::vector<Task<void>> tasks;
+  tasks.push_back(next.run());
+  tasks.push_back(stop_soon(next, 1s));
+  co_await when_all(std::move(tasks));
+  EXPECT_GE(runs, 1);
+}
+
+TEST(Schedules, GoOnWhenALeaseOfADeadProcessHasRunOut) {
+  const pg::test::Database fresh(migrations());
+  pg::test::run(fresh.connection(), follow_a_dead_process);
+}
+
 }  // namespace
 }  // namespace osier::jobs

@@ -7,8 +7,8 @@
 
 namespace osier::jobs {
 
-Schedules::Schedules(pg::Database& database, telemetry::Log& log)
-    : database_(database), log_(log) {}
+Schedules::Schedules(pg::Database& database, telemetry::Log& log, Duration lease)
+    : database_(database), log_(log), lease_(lease) {}
 
 void Schedules::every(Duration interval, std::string name, std::function<Task<void>()> work) {
   require(interval > Duration::zero(), "a schedule comes round after some time");
@@ -61,10 +61,10 @@ static constexpr pg::Statement time_left_sql{"jobs.schedule_time_left", R"sql(
 
 Task<Duration> Schedules::look(Entry& entry) {
   const auto taken =
-      co_await database_.run_one(take_run_sql, entry.name, entry.interval.count(), lease.count());
+      co_await database_.run_one(take_run_sql, entry.name, entry.interval.count(), lease_.count());
   if (taken) {
     try {
-      co_await work_and_record(entry);
+      co_await work_under_lease(entry);
     } catch (const std::exception& error) {
       log_.warning("a schedule failed", {{"schedule", entry.name}, {"error", error.what()}});
     }
@@ -73,6 +73,41 @@ Task<Duration> Schedules::look(Entry& entry) {
   const Duration until_due = left ? Duration(left->get<std::int64_t>(0)) : Duration::zero();
   // A lease of another process may end early, so look again after an interval at the latest.
   co_return std::clamp<Duration>(until_due, 10ms, std::max<Duration>(entry.interval, 10ms));
+}
+
+Task<void> Schedules::work_under_lease(Entry& entry) {
+  Nudge work_is_over;
+  TaskGroup keeper;
+  keeper.spawn(keep_lease(entry.name, work_is_over));
+  std::exception_ptr error;
+  try {
+    co_await work_and_record(entry);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  work_is_over.stop();
+  co_await keeper.join();
+  if (error) std::rethrow_exception(error);
+}
+
+static constexpr pg::Statement renew_lease_sql{"jobs.renew_schedule_lease", R"sql(
+  UPDATE platform.schedules
+     SET leased_until = clock_timestamp() + $2 * interval '1 microsecond'
+   WHERE name = $1
+     AND leased_until IS NOT NULL
+)sql"};
+
+Task<void> Schedules::keep_lease(std::string name, Nudge& work_is_over) {
+  const auto give_up_at = std::chrono::steady_clock::now() + run_max - lease_;
+  while (std::chrono::steady_clock::now() < give_up_at) {
+    co_await work_is_over.sleep(lease_ / 3);
+    if (work_is_over.is_stopped()) co_return;
+    try {
+      co_await database_.run(renew_lease_sql, name, lease_.count());
+    } catch (const pg::Error&) {
+      // The next time, or the lease runs out.
+    }
+  }
 }
 
 static constexpr pg::Statement now_sql{"jobs.schedule_now", R"sql(

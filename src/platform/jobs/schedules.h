@@ -1,8 +1,9 @@
 // Work that comes round: each schedule runs in one process at a time, whoever is first.
 //
-// A process takes a run by a lease on the schedule's row; the row keeps when the last run that went
-// well began, which is what sweeps are measured by. A run that outlives its lease may meet another
-// one: sweeps are safe to repeat.
+// A process takes a run by a lease on the schedule's row, and renews it while the work goes on, so
+// that a process that dies is followed by another within the lease. The row keeps when the last run
+// that went well began, which is what sweeps are measured by. A run that outlives run_max, or whose
+// process was cut off from the database, may meet another one: sweeps are safe to repeat.
 
 #pragma once
 
@@ -23,9 +24,10 @@ namespace osier::jobs {
 
 class Schedules {
  public:
-  static constexpr Duration lease = std::chrono::minutes(5);
+  static constexpr Duration lease_usual = std::chrono::seconds(30);
+  static constexpr Duration run_max = std::chrono::minutes(5);
 
-  Schedules(pg::Database& database, telemetry::Log& log);
+  Schedules(pg::Database& database, telemetry::Log& log, Duration lease = lease_usual);
 
   // Before run(). `work` is one bounded sweep; an exception is logged, kept in the schedule's row
   // and the next run comes as usual.
@@ -49,10 +51,13 @@ class Schedules {
   Task<void> run_entry(Entry& entry);
   // How long until the next look.
   Task<Duration> look(Entry& entry);
+  Task<void> work_under_lease(Entry& entry);
+  Task<void> keep_lease(std::string name, Nudge& work_is_over);
   Task<void> work_and_record(Entry& entry);
 
   pg::Database& database_;
   telemetry::Log& log_;
+  const Duration lease_;
   std::deque<Entry> entries_;
 };
 
