@@ -23,7 +23,7 @@ constexpr pg::Statement create_helpers_sql{"app.create_synthetic_helpers", R"sql
   $$ SELECT ('0000000' || kind || '-0000-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid $$
 )sql"};
 
-constexpr pg::Statement insert_products_sql{"app.insert_synthetic_products", R"sql(
+constexpr pg::Statement synthesize_products_sql{"app.insert_synthetic_products", R"sql(
   WITH words AS (
     SELECT ARRAY['Oak', 'Ash', 'Linen', 'Wool', 'Stoneware', 'Porcelain', 'Beeswax', 'Walnut', 'Brass', 'Terrazzo',
                  'Willow', 'Felt'] AS material_en,
@@ -61,7 +61,7 @@ constexpr pg::Statement insert_products_sql{"app.insert_synthetic_products", R"s
 )sql"};
 
 // A product has 1 + n % 4 variants; one with a single variant has no option.
-constexpr pg::Statement insert_options_sql{"app.insert_synthetic_options", R"sql(
+constexpr pg::Statement synthesize_options_sql{"app.insert_synthetic_options", R"sql(
   INSERT INTO catalog.product_options (id, product_id, code, name, position)
   SELECT pg_temp.synthetic_id(2, n), pg_temp.synthetic_id(1, n),
          CASE WHEN n % 3 = 0 THEN 'size' ELSE 'colour' END,
@@ -71,7 +71,7 @@ constexpr pg::Statement insert_options_sql{"app.insert_synthetic_options", R"sql
    WHERE n % 4 > 0
 )sql"};
 
-constexpr pg::Statement insert_option_values_sql{"app.insert_synthetic_option_values", R"sql(
+constexpr pg::Statement synthesize_option_values_sql{"app.insert_synthetic_option_values", R"sql(
   INSERT INTO catalog.option_values (id, option_id, code, name, swatch, position)
   SELECT pg_temp.synthetic_id(3, n * 4 + v), pg_temp.synthetic_id(2, n),
          CASE WHEN n % 3 = 0 THEN (ARRAY['small', 'medium', 'large', 'xlarge'])[v + 1]
@@ -86,7 +86,7 @@ constexpr pg::Statement insert_option_values_sql{"app.insert_synthetic_option_va
    WHERE n % 4 > 0
 )sql"};
 
-constexpr pg::Statement insert_variants_sql{"app.insert_synthetic_variants", R"sql(
+constexpr pg::Statement synthesize_variants_sql{"app.insert_synthetic_variants", R"sql(
   INSERT INTO catalog.variants (id, product_id, sku, weight_grams, option_values, position)
   SELECT pg_temp.synthetic_id(4, n * 4 + v), pg_temp.synthetic_id(1, n), 'SYN-' || lpad(n::text, 7, '0') || '-' || v,
          100 + (n * 7 % 900)::integer,
@@ -95,7 +95,7 @@ constexpr pg::Statement insert_variants_sql{"app.insert_synthetic_variants", R"s
 )sql"};
 
 // One in ten is reduced from a higher price.
-constexpr pg::Statement insert_prices_sql{"app.insert_synthetic_prices", R"sql(
+constexpr pg::Statement synthesize_prices_sql{"app.insert_synthetic_prices", R"sql(
   INSERT INTO catalog.prices (variant_id, market_id, currency, amount_minor, compare_at_minor)
   SELECT pg_temp.synthetic_id(4, n * 4 + v), m.id, m.currency, amount, CASE WHEN n % 10 = 0 THEN amount * 5 / 4 END
     FROM generate_series($1::bigint, $2::bigint) AS n, generate_series(0, n % 4) AS v, catalog.markets m,
@@ -103,14 +103,15 @@ constexpr pg::Statement insert_prices_sql{"app.insert_synthetic_prices", R"sql(
 )sql"};
 
 // About one variant in eleven is sold out.
-constexpr pg::Statement insert_stock_levels_sql{"app.insert_synthetic_stock_levels", R"sql(
+constexpr pg::Statement synthesize_stock_levels_sql{"app.insert_synthetic_stock_levels", R"sql(
   INSERT INTO inventory.stock_levels (variant_id, location_id, on_hand)
   SELECT pg_temp.synthetic_id(4, n * 4 + v), l.id, CASE WHEN (n * 7 + v) % 11 = 0 THEN 0 ELSE 1 + (n * 13 + v * 5) % 60 END
     FROM generate_series($1::bigint, $2::bigint) AS n, generate_series(0, n % 4) AS v,
          (SELECT id FROM inventory.locations ORDER BY position, code LIMIT 1) l
 )sql"};
 
-constexpr pg::Statement insert_stock_movements_sql{"app.insert_synthetic_stock_movements", R"sql(
+constexpr pg::Statement synthesize_stock_movements_sql{"app.insert_synthetic_stock_movements",
+                                                       R"sql(
   INSERT INTO inventory.stock_movements (variant_id, location_id, kind, on_hand_delta, reason, actor)
   SELECT s.variant_id, s.location_id, 'received', s.on_hand, 'synthetic catalogue', 'seed'
     FROM generate_series($1::bigint, $2::bigint) AS n
@@ -119,7 +120,7 @@ constexpr pg::Statement insert_stock_movements_sql{"app.insert_synthetic_stock_m
    WHERE s.on_hand > 0
 )sql"};
 
-constexpr pg::Statement insert_images_sql{"app.insert_synthetic_images", R"sql(
+constexpr pg::Statement synthesize_images_sql{"app.insert_synthetic_images", R"sql(
   WITH pictures AS (
     SELECT array_agg(id ORDER BY hash) AS ids, count(*) AS size FROM media.images
   )
@@ -130,7 +131,7 @@ constexpr pg::Statement insert_images_sql{"app.insert_synthetic_images", R"sql(
    WHERE size > 0
 )sql"};
 
-constexpr pg::Statement insert_places_sql{"app.insert_synthetic_places", R"sql(
+constexpr pg::Statement synthesize_places_sql{"app.insert_synthetic_places", R"sql(
   WITH categories AS (
     SELECT array_agg(id ORDER BY handle) AS ids, count(*) AS size FROM catalog.categories
   )
@@ -140,8 +141,8 @@ constexpr pg::Statement insert_places_sql{"app.insert_synthetic_places", R"sql(
    WHERE size > 0
 )sql"};
 
-constexpr pg::Statement insert_collection_places_sql{"app.insert_synthetic_collection_places",
-                                                     R"sql(
+constexpr pg::Statement synthesize_collection_places_sql{"app.insert_synthetic_collection_places",
+                                                         R"sql(
   WITH collections AS (
     SELECT array_agg(id ORDER BY handle) AS ids, count(*) AS size FROM catalog.collections
   )
@@ -173,16 +174,16 @@ Task<void> insert_batch(pg::Database& database, std::int64_t first, std::int64_t
   auto transaction = co_await database.begin(pg::Durability::asynchronous);
   pg::Batch batch;
   batch.add(create_helpers_sql);
-  batch.add(insert_products_sql, first, last);
-  batch.add(insert_options_sql, first, last);
-  batch.add(insert_option_values_sql, first, last);
-  batch.add(insert_variants_sql, first, last);
-  batch.add(insert_prices_sql, first, last);
-  batch.add(insert_images_sql, first, last);
-  batch.add(insert_places_sql, first, last);
-  batch.add(insert_collection_places_sql, first, last);
-  batch.add(insert_stock_levels_sql, first, last);
-  batch.add(insert_stock_movements_sql, first, last);
+  batch.add(synthesize_products_sql, first, last);
+  batch.add(synthesize_options_sql, first, last);
+  batch.add(synthesize_option_values_sql, first, last);
+  batch.add(synthesize_variants_sql, first, last);
+  batch.add(synthesize_prices_sql, first, last);
+  batch.add(synthesize_images_sql, first, last);
+  batch.add(synthesize_places_sql, first, last);
+  batch.add(synthesize_collection_places_sql, first, last);
+  batch.add(synthesize_stock_levels_sql, first, last);
+  batch.add(synthesize_stock_movements_sql, first, last);
   co_await transaction.run_all(std::move(batch));
   co_await note_seeding(transaction, "synthetic", now, last - first + 1);
   co_await transaction.commit();

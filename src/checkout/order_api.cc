@@ -26,12 +26,12 @@ static Task<http::Response> get_order(StoreApi api, http::Request request) {
 }
 
 // Lists and transfers are a customer's; accounts are not there yet.
-static Task<http::Response> refuse_guest(StoreApi, http::Request) {
+static Task<http::Response> refuse_guests_list(StoreApi, http::Request) {
   co_return web::error(web::ErrorType::unauthorized, "Unauthorized");
 }
 
 void add_order_api(http::Router& router, StoreApi api) {
-  router.get("/store/orders", http::Access::everyone(), handle(api, refuse_guest));
+  router.get("/store/orders", http::Access::everyone(), handle(api, refuse_guests_list));
   router.get("/store/orders/{id}", http::Access::token_holder(), handle(api, get_order));
 }
 

@@ -6,7 +6,7 @@ namespace osier::identity {
 
 namespace {
 
-constexpr std::size_t token_bytes = 32;
+constexpr std::size_t pending_token_bytes = 32;
 
 Realm realm_of(const std::string& word) { return word == "staff" ? Realm::staff : Realm::customer; }
 
@@ -117,7 +117,7 @@ static constexpr pg::Statement hold_identity_sql{"identity.hold_identity", R"sql
 
 Task<std::string> FederatedIdentities::hold(pg::Transaction& transaction, Realm realm,
                                             PendingIdentity pending) {
-  std::string token = random_.token(token_bytes);
+  std::string token = random_.token(pending_token_bytes);
   co_await transaction.run(hold_identity_sql, crypto::token_hash(token), to_string(realm),
                            pending.issuer_name, pending.key.issuer, pending.key.subject_index,
                            clock_.now() + pending_identity_max);

@@ -128,28 +128,28 @@ bool Jwk::has_signed(std::string_view bytes, std::string_view signature) const {
 namespace {
 
 // A member that must be a text, if it is there at all.
-std::optional<std::string> text_in(const json::Object& object, std::string_view name) {
+std::optional<std::string> text_member(const json::Object& object, std::string_view name) {
   const auto* const value = object.if_contains(name);
   if (value == nullptr || !value->is_string()) return std::nullopt;
   return std::string(value->as_string());
 }
 
 std::string bytes_in(const json::Object& object, std::string_view name) {
-  const auto text = text_in(object, name);
+  const auto text = text_member(object, name);
   return text ? crypto::from_base64url(*text).value_or("") : "";
 }
 
 std::optional<Jwk> read_key(const json::Value& value) {
   const auto* const object = value.if_object();
   if (object == nullptr) return std::nullopt;
-  if (const auto use = text_in(*object, "use"); use && *use != "sig") return std::nullopt;
-  const auto type = text_in(*object, "kty");
-  const auto algorithm = text_in(*object, "alg");
-  std::string key_id = text_in(*object, "kid").value_or("");
+  if (const auto use = text_member(*object, "use"); use && *use != "sig") return std::nullopt;
+  const auto type = text_member(*object, "kty");
+  const auto algorithm = text_member(*object, "alg");
+  std::string key_id = text_member(*object, "kid").value_or("");
   if (type == "RSA" && algorithm.value_or("RS256") == "RS256") {
     return Jwk::rsa(std::move(key_id), bytes_in(*object, "n"), bytes_in(*object, "e"));
   }
-  if (type == "EC" && text_in(*object, "crv") == "P-256" &&
+  if (type == "EC" && text_member(*object, "crv") == "P-256" &&
       algorithm.value_or("ES256") == "ES256") {
     return Jwk::p256(std::move(key_id), bytes_in(*object, "x"), bytes_in(*object, "y"));
   }

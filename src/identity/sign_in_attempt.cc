@@ -10,11 +10,11 @@ namespace osier::identity {
 
 namespace {
 
-constexpr std::size_t token_bytes = 32;
-constexpr std::size_t token_length = 43;
+constexpr std::size_t attempt_token_bytes = 32;
+constexpr std::size_t attempt_token_length = 43;
 
 bool is_token(const std::string& text) {
-  return text.size() == token_length && std::ranges::all_of(text, [](char c) {
+  return text.size() == attempt_token_length && std::ranges::all_of(text, [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                   c == '-' || c == '_';
          });
@@ -41,10 +41,11 @@ static constexpr pg::Statement start_attempt_sql{"identity.start_attempt", R"sql
 Task<StartedAttempt> SignInAttempts::start(SignInAttempt attempt,
                                            std::optional<std::string> browser_token) {
   const bool is_known = browser_token && is_token(*browser_token);
-  StartedAttempt started{.state = random_.token(token_bytes),
-                         .nonce = random_.token(token_bytes),
-                         .browser_token = is_known ? *browser_token : random_.token(token_bytes),
-                         .code_verifier = {}};
+  StartedAttempt started{
+      .state = random_.token(attempt_token_bytes),
+      .nonce = random_.token(attempt_token_bytes),
+      .browser_token = is_known ? *browser_token : random_.token(attempt_token_bytes),
+      .code_verifier = {}};
   started.code_verifier = verifier_of(started.state, started.browser_token);
   co_await database_.run(start_attempt_sql, crypto::token_hash(started.state),
                          crypto::token_hash(started.browser_token),

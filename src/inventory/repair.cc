@@ -156,7 +156,7 @@ static constexpr pg::Statement select_sums_sql{"inventory.select_movement_sums",
    GROUP BY location_id
 )sql"};
 
-static constexpr pg::Statement select_held_sql{"inventory.select_held_units", R"sql(
+static constexpr pg::Statement select_held_units_sql{"inventory.select_held_units", R"sql(
   SELECT holder_id, location_id, sum(committed_delta)::bigint AS committed,
          coalesce(-sum(on_hand_delta) FILTER (WHERE kind = 'shipped'), 0)::bigint AS shipped
     FROM inventory.stock_movements
@@ -269,7 +269,7 @@ Task<audit::Repaired> repair_variant(pg::Transaction& transaction, const Clock& 
   const VariantId variant = levels.front().variant_id;
   pg::Batch load;
   const auto sums_at = load.add(select_sums_sql, variant);
-  const auto held_at = load.add(select_held_sql, variant);
+  const auto held_at = load.add(select_held_units_sql, variant);
   const auto loaded = co_await transaction.run_all(std::move(load));
   const auto sums = sums_of(loaded[sums_at]);
   const auto decided = decide_repair(levels, sums, held_of(loaded[held_at]), wanted);

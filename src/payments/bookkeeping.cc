@@ -140,15 +140,13 @@ PaymentReport report_as_booked(const Payment& payment) {
           .failure_reason = payment.failure_reason.value_or("")};
 }
 
-static bool is_money(PaymentStatus status) {
+bool is_money(PaymentStatus status) {
   return status == PaymentStatus::authorized || status == PaymentStatus::captured;
 }
 
 PaymentStatus advance(PaymentStatus from, PaymentStatus reported) {
   if (from == PaymentStatus::captured || reported == from) return from;
-  const bool is_money =
-      reported == PaymentStatus::authorized || reported == PaymentStatus::captured;
-  if (is_money) return reported;
+  if (is_money(reported)) return reported;
   if (is_ended(from)) return from;
   if (is_ended(reported)) return reported;
   return std::max(from, reported);  // Enumerators stand in the order of the way.

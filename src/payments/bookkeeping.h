@@ -22,6 +22,9 @@ enum class TransactionKind {
   chargeback,
   chargeback_reversal
 };
+// The shopper's money is there, or promised by their bank.
+bool is_money(PaymentStatus status);
+
 std::string_view to_string(TransactionKind);
 std::optional<TransactionKind> parse_transaction_kind(std::string_view word);
 

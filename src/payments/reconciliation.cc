@@ -1,14 +1,11 @@
 #include "payments/reconciliation.h"
 
+#include "payments/bookkeeping.h"
 #include "payments/payment_store.h"
 
 namespace osier::payments {
 
 namespace {
-
-bool is_money(PaymentStatus status) {
-  return status == PaymentStatus::authorized || status == PaymentStatus::captured;
-}
 
 bool is_same_currency(const Payment& ours, const ProviderPayment& there) {
   return ours.amount.currency() == there.amount.currency();

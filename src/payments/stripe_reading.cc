@@ -1,7 +1,7 @@
 #include "payments/stripe_reading.h"
 
 #include "payments/stripe_forms.h"
-#include "platform/json/value.h"
+#include "payments/stripe_json.h"
 
 namespace osier::payments {
 
@@ -23,13 +23,6 @@ json::Value parse(const std::string& body) {
   return *std::move(value);
 }
 
-// Empty if absent or null.
-std::string text_of(const json::Object& object, std::string_view name) {
-  const json::Value* value = object.if_contains(name);
-  if (value == nullptr || !value->is_string()) return {};
-  return {value->get_string().data(), value->get_string().size()};
-}
-
 std::string needed_text(const json::Object& object, std::string_view name) {
   auto text = text_of(object, name);
   if (text.empty()) throw ProviderUnavailable("Stripe's answer lacks " + std::string(name));
@@ -42,12 +35,6 @@ std::int64_t number_of(const json::Object& object, std::string_view name) {
   if (!value->is_int64())
     throw ProviderUnavailable("Stripe's " + std::string(name) + " is no whole number");
   return value->get_int64();
-}
-
-// Nothing if absent or not expanded.
-const json::Object* object_of(const json::Object& object, std::string_view name) {
-  const json::Value* value = object.if_contains(name);
-  return value != nullptr && value->is_object() ? &value->get_object() : nullptr;
 }
 
 // The id of something that may be expanded.

@@ -4,8 +4,8 @@
 #include <memory>
 #include <stdexcept>
 
+#include "payments/stripe_json.h"
 #include "payments/stripe_signature.h"
-#include "platform/json/value.h"
 
 namespace osier::payments {
 
@@ -13,17 +13,6 @@ namespace {
 
 constexpr std::size_t body_max = 256 * 1024;
 constexpr std::size_t word_max = 255;
-
-std::string text_of(const json::Object& object, std::string_view name) {
-  const json::Value* value = object.if_contains(name);
-  if (value == nullptr || !value->is_string()) return {};
-  return {value->get_string().data(), value->get_string().size()};
-}
-
-const json::Object* object_of(const json::Object& object, std::string_view name) {
-  const json::Value* value = object.if_contains(name);
-  return value != nullptr && value->is_object() ? &value->get_object() : nullptr;
-}
 
 std::string intent_of(const json::Object& object) {
   const json::Object* expanded = object_of(object, "payment_intent");

@@ -25,9 +25,9 @@ std::string sign(const Ticket& ticket, const Secret& key) {
 std::optional<Ticket> parse_ticket(std::string_view text, const Secret& key) {
   const auto bytes = crypto::from_base64url(text);
   if (!bytes || bytes->size() != id_bytes + number_bytes + mac_bytes) return std::nullopt;
-  const std::string_view all = *bytes;
-  const std::string_view said = all.substr(0, id_bytes + number_bytes);
-  if (!crypto::equal_in_constant_time(mac_of(said, key), all.substr(said.size())))
+  const std::string_view packed = *bytes;
+  const std::string_view said = packed.substr(0, id_bytes + number_bytes);
+  if (!crypto::equal_in_constant_time(mac_of(said, key), packed.substr(said.size())))
     return std::nullopt;
   const auto id = Uuid::parse(crypto::to_hex(said.substr(0, id_bytes)));
   if (!id) return std::nullopt;

@@ -14,7 +14,6 @@
 #include <exception>
 #include <optional>
 #include <utility>
-#include <variant>
 
 #include "platform/base/require.h"
 
@@ -43,18 +42,19 @@ struct PromiseBase {
 
 template <class T>
 struct Promise : PromiseBase {
-  std::variant<std::monostate, T, std::exception_ptr> outcome;
+  std::optional<T> value;
+  std::exception_ptr error;
 
   Task<T> get_return_object();
   template <class U>
-  void return_value(U&& value) {
-    outcome.template emplace<1>(std::forward<U>(value));
+  void return_value(U&& returned) {
+    value.emplace(std::forward<U>(returned));
   }
-  void unhandled_exception() { outcome.template emplace<2>(std::current_exception()); }
+  void unhandled_exception() { error = std::current_exception(); }
 
   T take() {
-    if (auto* error = std::get_if<2>(&outcome)) std::rethrow_exception(std::move(*error));
-    return std::move(*std::get_if<1>(&outcome));
+    if (error) std::rethrow_exception(std::move(error));
+    return *std::move(value);
   }
 };
 
