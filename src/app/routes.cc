@@ -84,17 +84,17 @@ std::optional<http::Response> refuse_to_render(Shop& shop, const http::Request& 
 }  // namespace
 
 // Who asks, by the realm that the route's access names.
-static Task<std::optional<http::Response>> ask_guard(
-    std::shared_ptr<identity::CustomerGuard> customers, const http::Access& access,
-    http::Request& request) {
+static Task<std::optional<http::Response>> ask_guard(identity::CustomerGuard& customers,
+                                                     const http::Access& access,
+                                                     http::Request& request) {
   require(access.kind() == http::Access::Kind::customer, "the shop's routes are for customers");
-  co_return co_await customers->admit(request);
+  co_return co_await customers.admit(request);
 }
 
-void add_shop_routes(http::Router& router, Shop& shop, catalog::Storefront& storefront) {
-  const auto customers = std::make_shared<identity::CustomerGuard>(shop.sessions, storefront);
-  router.set_guard([customers](const http::Access& access, http::Request& request) {
-    return ask_guard(customers, access, request);
+void add_shop_routes(http::Router& router, Shop& shop, Customers& customers,
+                     catalog::Storefront& storefront) {
+  router.set_guard([&guard = customers.guard](const http::Access& access, http::Request& request) {
+    return ask_guard(guard, access, request);
   });
   const ErrorAnswer error_answer = [&storefront](const http::Request& request, int status) {
     return is_api(request.path) ? web::error_for_status(status)
@@ -129,7 +129,8 @@ void add_shop_routes(http::Router& router, Shop& shop, catalog::Storefront& stor
   if (shop.config.roles.web) {
     catalog::add_catalog_pages(router, storefront);
     checkout::add_checkout_pages(router, storefront, shop.checkout, shop.orders, shop.payments,
-                                 shop.fulfilment, shop.waiting);
+                                 shop.fulfilment, shop.waiting, customers.visitors);
+    add_customer_pages(router, shop, customers, storefront);
     waiting_room::add_waiting_pages(router, storefront, shop.waiting);
     orders::add_order_pages(router, storefront, shop.orders, shop.payments);
   }

@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+#include "app/customers.h"
 #include "app/shop.h"
 #include "catalog/storefront.h"
 #include "platform/http/router.h"
@@ -11,7 +12,8 @@
 namespace osier::app {
 
 // The public listener: storefront, store API, webhooks, pictures and assets.
-void add_shop_routes(http::Router& router, Shop& shop, catalog::Storefront& storefront);
+void add_shop_routes(http::Router& router, Shop& shop, Customers& customers,
+                     catalog::Storefront& storefront);
 
 // The private listener: health, metrics and, where mails are files, the page that shows them.
 void add_ops_routes(http::Router& router, Shop& shop, const std::atomic<bool>& is_ready);

@@ -7,6 +7,7 @@
 
 #include "app/background.h"
 #include "app/cli.h"
+#include "app/customers.h"
 #include "app/database_home.h"
 #include "app/endpoints.h"
 #include "app/loggable_path.h"
@@ -134,12 +135,14 @@ int run_shop(const config::Config& config, Shop& shop, DatabaseHome& home,
   catalog::Storefront storefront(shop.catalog, *shop.templates, *shop.texts, shop.assets,
                                  shop.page_cache, shop.clock, config.base_url);
   http::Router router;
-  add_shop_routes(router, shop, storefront);
+  Customers customers(shop, storefront);
+  add_shop_routes(router, shop, customers, storefront);
   std::atomic<bool> is_ready = false;
   http::Router ops_router;
   add_ops_routes(ops_router, shop, is_ready);
 
   Background background(shop, storefront);
+  listen_for_customers(shop, customers, storefront);
   std::optional<http::Server> server;
   std::optional<http::Server> ops_server;
   // However this function ends, no loop runs while its locals go.

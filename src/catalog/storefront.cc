@@ -50,6 +50,7 @@ std::shared_ptr<const web::Shell> Storefront::shell_of(const PageContext& contex
   shell->locale = locale;
   shell->direction = context.locale.is_right_to_left() ? "rtl" : "ltr";
   shell->home_url = context.url("/");
+  shell->account_url = context.url("/account");
   shell->cart_url = context.url("/cart");
   shell->search_url = context.url("/search");
   shell->me_url = context.url("/me.json");

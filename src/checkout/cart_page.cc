@@ -76,11 +76,12 @@ int status_for(CartRefusal refusal) {
 class CartPages {
  public:
   CartPages(Storefront& storefront, Checkout& checkout, orders::Orders& orders,
-            waiting_room::WaitingRoom& waiting)
+            waiting_room::WaitingRoom& waiting, identity::Visitors& visitors)
       : storefront_(storefront),
         checkout_(checkout),
         orders_(orders),
         waiting_(waiting),
+        visitors_(visitors),
         page_(storefront.engine().page<CartPageView>("cart.html")) {}
 
   Task<http::Response> show(PageContext context, http::Request request) {
@@ -175,7 +176,12 @@ class CartPages {
     boost::json::object mine{
         {"cart_count", count},
         {"cart_label", context.text("shell.cart_with_count", {{"count", count}})},
+        {"account_label", nullptr},
         {"place", nullptr}};
+    if (const auto account = co_await visitors_.account(request)) {
+      const std::string& name = account->given_name;
+      mine["account_label"] = name.empty() ? context.text("shell.account") : name;
+    }
     const auto remembered = request.cookie("place");
     const web::Place* place = remembered ? context.places->by_name(*remembered) : nullptr;
     if (place != nullptr && *place != context.place) {
@@ -291,14 +297,16 @@ class CartPages {
   Checkout& checkout_;
   orders::Orders& orders_;
   waiting_room::WaitingRoom& waiting_;
+  identity::Visitors& visitors_;
   html::Page<CartPageView> page_;
 };
 
 }  // namespace
 
 void add_cart_pages(http::Router& router, Storefront& storefront, Checkout& checkout,
-                    orders::Orders& orders, waiting_room::WaitingRoom& waiting) {
-  const auto pages = std::make_shared<CartPages>(storefront, checkout, orders, waiting);
+                    orders::Orders& orders, waiting_room::WaitingRoom& waiting,
+                    identity::Visitors& visitors) {
+  const auto pages = std::make_shared<CartPages>(storefront, checkout, orders, waiting, visitors);
   const auto bind =
       [&pages](Task<http::Response> (CartPages::*handler)(PageContext, http::Request)) {
         return [pages, handler](PageContext context, http::Request request) {

@@ -6,7 +6,7 @@
 //   POST /cart/lines/{line}        quantity, or remove=1
 //   POST /cart/coupons             code: takes a coupon, or remove=CODE
 //   POST /cart/accept              the shopper has seen what changed
-//   GET  /me.json                  {"cart_count", "cart_label", "place"}
+//   GET  /me.json                  {"cart_count", "cart_label", "account_label", "place"}
 //   GET  /place/{name}?path=…      remembers market and language, and goes there
 
 #pragma once
@@ -14,6 +14,7 @@
 #include "catalog/storefront.h"
 #include "checkout/cart_view.h"
 #include "checkout/checkout.h"
+#include "identity/visitors.h"
 #include "waiting_room/pages.h"
 
 namespace osier::checkout {
@@ -48,6 +49,7 @@ struct CartPageView {
 };
 
 void add_cart_pages(http::Router& router, catalog::Storefront& storefront, Checkout& checkout,
-                    orders::Orders& orders, waiting_room::WaitingRoom& waiting);
+                    orders::Orders& orders, waiting_room::WaitingRoom& waiting,
+                    identity::Visitors& visitors);
 
 }  // namespace osier::checkout

@@ -4,6 +4,7 @@
 
 #include "catalog/storefront.h"
 #include "checkout/checkout.h"
+#include "identity/visitors.h"
 #include "waiting_room/pages.h"
 
 namespace osier::checkout {
@@ -11,6 +12,7 @@ namespace osier::checkout {
 // The cart, the checkout, /me.json and the choice of market and language.
 void add_checkout_pages(http::Router& router, catalog::Storefront& storefront, Checkout& checkout,
                         orders::Orders& orders, payments::Payments& payments,
-                        fulfilment::Fulfilment& fulfilment, waiting_room::WaitingRoom& waiting);
+                        fulfilment::Fulfilment& fulfilment, waiting_room::WaitingRoom& waiting,
+                        identity::Visitors& visitors);
 
 }  // namespace osier::checkout

@@ -11,7 +11,7 @@ namespace osier::identity {
 
 namespace {
 
-constexpr json::StringRule token_rule{.length_max = jwt_size_max};
+constexpr json::StringRule oidc_token_rule{.length_max = jwt_size_max};
 
 std::string with_parameters(std::string url,
                             std::initializer_list<std::pair<std::string_view, std::string>> all) {
@@ -92,8 +92,8 @@ Task<Result<Claims, IssuerRefusal>> OidcIssuer::check(KnownPointer issuer, std::
   const auto body = json::parse(token_answer);
   if (!body) co_return refuse(IssuerRefusal::unavailable);
   json::Reader reader(*body);
-  const auto id_token = reader.string("id_token", token_rule);
-  const auto access_token = reader.string("access_token", token_rule);
+  const auto id_token = reader.string("id_token", oidc_token_rule);
+  const auto access_token = reader.string("access_token", oidc_token_rule);
   if (!id_token) {
     warn("an id token was refused", "there is none");
     co_return refuse(IssuerRefusal::token_refused);

@@ -61,6 +61,7 @@ struct Shell {
   std::string locale;
   std::string direction;  // "ltr" or "rtl"
   std::string home_url;
+  std::string account_url;
   std::string cart_url;
   std::string search_url;
   std::string me_url;
@@ -77,8 +78,8 @@ struct Shell {
     return html::fields<Shell>(
         html::field("shop_name", &Shell::shop_name), html::field("locale", &Shell::locale),
         html::field("direction", &Shell::direction), html::field("home_url", &Shell::home_url),
-        html::field("cart_url", &Shell::cart_url), html::field("search_url", &Shell::search_url),
-        html::field("me_url", &Shell::me_url),
+        html::field("account_url", &Shell::account_url), html::field("cart_url", &Shell::cart_url),
+        html::field("search_url", &Shell::search_url), html::field("me_url", &Shell::me_url),
         html::field("stylesheet_url", &Shell::stylesheet_url),
         html::field("script_url", &Shell::script_url),
         html::field("announcement", &Shell::announcement),

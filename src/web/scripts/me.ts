@@ -3,6 +3,7 @@
 interface Mine {
   cart_count: number;
   cart_label: string;
+  account_label: string | null;
   place: { url: string; label: string } | null;
 }
 
@@ -24,6 +25,9 @@ function show(mine: Mine): void {
   }
   for (const link of document.querySelectorAll<HTMLElement>("[data-cart-link]")) {
     link.setAttribute("aria-label", mine.cart_label);
+  }
+  for (const link of document.querySelectorAll<HTMLElement>("[data-account-link]")) {
+    if (mine.account_label) link.textContent = mine.account_label;
   }
   const bar = document.querySelector<HTMLElement>("[data-continue]");
   if (bar && mine.place) {

@@ -1,0 +1,94 @@
+#include "app/customers.h"
+
+#include "identity/account_mail.h"
+#include "identity/account_pages.h"
+#include "identity/customer_factor_pages.h"
+#include "identity/federation_pages.h"
+
+namespace osier::app {
+
+namespace {
+
+identity::SecondFactorParts factor_parts(Shop& shop) {
+  return {.database = shop.database,
+          .vault = shop.vault,
+          .sessions = shop.sessions,
+          .throttle = shop.throttle,
+          .clock = shop.clock,
+          .random = shop.random,
+          .log = shop.log};
+}
+
+identity::SecondFactorSite site_of(Shop& shop) {
+  return {.shop_name = shop.catalog.snapshot()->shop().name,
+          .relying_party = identity::RelyingParty::of(shop.config.base_url)};
+}
+
+}  // namespace
+
+Customers::Customers(Shop& shop, const catalog::Storefront& storefront,
+                     identity::SignInListener* listener)
+    : parts{.database = shop.database,
+            .vault = shop.vault,
+            .sessions = shop.sessions,
+            .throttle = shop.throttle,
+            .hashing = shop.hashing,
+            .clock = shop.clock,
+            .random = shop.random},
+      door(parts, http::TrustedProxies(shop.config.limits_exempt)),
+      entrance(shop.sessions, shop.vault, listener),
+      factor_accounts(parts, door, entrance),
+      factors(factor_parts(shop), factor_accounts, site_of(shop)),
+      accounts(parts, door, factors, entrance,
+               {.shop_name = [&shop] { return shop.catalog.snapshot()->shop().name; }}),
+      book(parts, factors, entrance),
+      guard(shop.sessions, storefront),
+      visitors(guard, accounts),
+      issuers(shop.config.sign_in_issuers, shop.config.environment, shop.background_thread.loop(),
+              shop.clock, shop.log),
+      attempts(shop.database, shop.clock, shop.random),
+      identities(shop.database, shop.clock, shop.random,
+                 [&shop](const std::string& text) {
+                   return shop.vault.index("federated_identity", text);
+                 }),
+      federation(shop.database, issuers, attempts, identities, shop.clock, shop.log) {
+  shop.background_thread.run(attempts.load());
+}
+
+Task<void> Customers::trim() {
+  co_await accounts.trim();
+  (void)co_await factors.trim();
+  (void)co_await attempts.trim();
+  (void)co_await identities.trim();
+}
+
+void add_customer_pages(http::Router& router, Shop& shop, Customers& customers,
+                        catalog::Storefront& storefront) {
+  const auto factor_pages =
+      identity::make_customer_factor_pages(storefront, shop.assets, customers.factors,
+                                           shop.sessions, shop.random, shop.config.limits_exempt);
+  identity::add_customer_factor_pages(router, storefront, factor_pages);
+  identity::add_federation_pages(router, storefront, customers.federation, customers.book,
+                                 shop.sessions);
+  const bool is_elsewhere = shop.config.customer_accounts == config::CustomerAccounts::cognito;
+  identity::add_account_pages(router, {.storefront = storefront,
+                                       .accounts = customers.accounts,
+                                       .sessions = shop.sessions,
+                                       .issuers = customers.issuers,
+                                       .factor_pages = factor_pages,
+                                       .passwords = is_elsewhere ? identity::Passwords::elsewhere
+                                                                 : identity::Passwords::here});
+}
+
+void listen_for_customers(Shop& shop, Customers& customers, const catalog::Storefront& storefront) {
+  const auto mail =
+      std::make_shared<identity::AccountMail>(shop.database, shop.vault, shop.clock, *shop.mailer,
+                                              storefront, shop.config.mail_from, shop.log);
+  shop.outbox.listen(identity::account_mail_topic, "account_mail",
+                     [mail](jobs::Event event) { return mail->send(std::move(event)); });
+  shop.outbox.listen(identity::second_factor_news_topic, "second_factor_mail",
+                     [mail](jobs::Event event) { return mail->send_news(std::move(event)); });
+  shop.schedules.every(1h, "identity.trim_customers", [&customers] { return customers.trim(); });
+}
+
+}  // namespace osier::app
