@@ -65,18 +65,19 @@ Task<http::Response> answer_or_unavailable(http::Request request, const http::Ha
   co_return router.error_page(head, 503);
 }
 
-// Pages are rendered where requests are read, past the filters.
-std::optional<http::Response> refuse_to_render(Shop& shop, const http::Request& request,
-                                               const ErrorAnswer& error_answer) {
-  if (const auto wait = shop.limits.wait_for(request)) {
-    auto response = error_answer(request, 429);
-    response.headers.set("Retry-After",
-                         std::to_string(std::chrono::ceil<std::chrono::seconds>(*wait).count()));
-    return response;
-  }
+// Asked of what will run a handler, and of pages that have to be rendered: that is done where
+// requests are read, and waits for nobody.
+enum class Work { handler, rendering };
+
+// 429 for one who asks too often, 503 where there is too much to do.
+std::optional<http::Response> turn_away(Shop& shop, const http::Request& request, Work work,
+                                        const ErrorAnswer& error_answer) {
+  if (auto refusal = shop.limits.refuse(request, error_answer)) return refusal;
+  if (shop.config.admission == config::Switch::off) return std::nullopt;
   const auto importance = importance_of(traffic_of(request));
-  if (shop.config.admission == config::Switch::off || !shop.admission.is_too_busy(importance))
-    return std::nullopt;
+  const bool is_busy = work == Work::rendering ? shop.admission.is_too_busy(importance)
+                                               : shop.admission.is_full(importance);
+  if (!is_busy) return std::nullopt;
   shop.admission.count_shed(importance);
   return busy_answer(request);
 }
@@ -112,17 +113,18 @@ void add_shop_routes(http::Router& router, Shop& shop, Customers& customers,
   });
   router.add_filter(web::compress_answers());
   router.add_filter(web::same_origin_only({"/store/", "/auth/", "/webhooks/"}));
-  router.add_filter(limit_rates(shop.limits, error_answer));
   if (shop.config.admission == config::Switch::on) router.add_filter(admit(shop.admission));
-  shop.page_cache.set_gate([&shop, error_answer](const http::Request& request) {
-    return refuse_to_render(shop, request, error_answer);
+  router.set_gate([&shop, error_answer](const http::Request& request) {
+    return turn_away(shop, request, Work::handler, error_answer);
   });
-  // Also on answers that no handler made: 404, 405, 413 …
-  router.set_finish(
-      [&headers = shop.security_headers](const http::Request&, http::Response& response) {
-        if (!response.headers.get("Content-Security-Policy")) headers.add_to(response);
-      });
-  router.add_filter(web::cors(shop.config.cors_origins));
+  shop.page_cache.set_gate([&shop, error_answer](const http::Request& request) {
+    return turn_away(shop, request, Work::rendering, error_answer);
+  });
+  // Also on answers that no handler made: 404, 405, 413, 429, 503 …
+  router.set_finish([&shop](const http::Request& request, http::Response& response) {
+    if (!response.headers.get("Content-Security-Policy")) shop.security_headers.add_to(response);
+    web::add_cors_headers(shop.config.cors_origins, request, response);
+  });
 
   shop.assets.add_routes(router);
   media::add_media_routes(router, shop.files);

@@ -178,24 +178,14 @@ std::optional<Duration> TrafficLimits::wait_for(const http::Request& request) co
   return wait;
 }
 
-static http::Response refusal_after(http::Response response, Duration wait) {
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+std::optional<http::Response> TrafficLimits::refuse(const http::Request& request,
+                                                    const ErrorAnswer& error_page) const {
+  const auto wait = wait_for(request);
+  if (!wait) return std::nullopt;
+  auto response = error_page(request, 429);
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
   response.headers.set("Retry-After", std::to_string(std::max<std::int64_t>(seconds, 1)));
   return response;
-}
-
-static Task<http::Response> limited(const TrafficLimits& limits, const ErrorAnswer& error_page,
-                                    http::Request request, const http::Handler& next) {
-  const auto wait = limits.wait_for(request);
-  if (wait) co_return refusal_after(error_page(request, 429), *wait);
-  co_return co_await next(std::move(request));
-}
-
-http::Router::Filter limit_rates(const TrafficLimits& limits, ErrorAnswer error_page) {
-  return [&limits, error_page = std::move(error_page)](http::Request request,
-                                                       const http::Handler& next) {
-    return limited(limits, error_page, std::move(request), next);
-  };
 }
 
 // --- Admission.

@@ -35,6 +35,9 @@ http::Importance importance_of(Traffic traffic);
 // The cart the request is for or comes with; empty if there is none.
 std::string session_of(const http::Request& request);
 
+// Makes the answer for people and programs.
+using ErrorAnswer = std::function<http::Response(const http::Request&, int status)>;
+
 // Token buckets (hardening 4.3): by session where there is one, and by address range; searches,
 // looks at orders and webhooks by address range alone.
 class TrafficLimits {
@@ -43,6 +46,9 @@ class TrafficLimits {
 
   // How long the client has to wait; nothing: go on.
   std::optional<Duration> wait_for(const http::Request& request) const;
+  // The same as an answer: 429 with Retry-After.
+  std::optional<http::Response> refuse(const http::Request& request,
+                                       const ErrorAnswer& error_page) const;
   std::uint64_t refused() const { return refused_; }
 
  private:
@@ -59,9 +65,7 @@ class TrafficLimits {
   mutable std::atomic<std::uint64_t> refused_ = 0;
 };
 
-// Both outlive the router. `error_page` makes the answer for people and programs.
-using ErrorAnswer = std::function<http::Response(const http::Request&, int status)>;
-http::Router::Filter limit_rates(const TrafficLimits& limits, ErrorAnswer error_page);
+// Lets requests in, or has them wait, or answers 503. `admission` outlives the router.
 http::Router::Filter admit(http::Admission& admission);
 
 // 503 for one who was not let in: made once, small, and never a template.

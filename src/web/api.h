@@ -139,10 +139,11 @@ http::Response answer(int status, const json::Value& body);
 
 // --- Browsers of other origins.
 
-// Answers CORS for paths under /store and /auth: the origins listed ("https://shop.example"; "*" is
-// any, without credentials), preflights for the SDK's headers, among them x-publishable-api-key,
-// which is accepted and not required. Other origins get no CORS headers. Add it as the outermost
-// filter.
-http::Router::Filter cors(std::vector<std::string> origins);
+// CORS for answers to paths under /store and /auth, refusals too: the origins listed
+// ("https://shop.example"; "*" is any, without credentials), preflights for the SDK's headers,
+// among them x-publishable-api-key, which is accepted and not required. Other origins get no CORS
+// headers. The last touch to an answer: see http::Router::set_finish.
+void add_cors_headers(const std::vector<std::string>& origins, const http::Request& request,
+                      http::Response& response);
 
 }  // namespace osier::web

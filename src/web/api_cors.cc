@@ -23,41 +23,31 @@ static bool is_header_list(std::string_view text) {
          });
 }
 
-static Task<http::Response> with_cors(const std::vector<std::string>& origins,
-                                      http::Request request, const http::Handler& next) {
-  if (!is_api_path(request.path)) co_return co_await next(std::move(request));
-
-  const std::string origin(request.headers.get("Origin").value_or(""));
-  const std::string asked_headers(
-      request.headers.get("Access-Control-Request-Headers").value_or(""));
-  const bool is_preflight = request.method == http::Method::options &&
-                            request.headers.get("Access-Control-Request-Method").has_value();
+void add_cors_headers(const std::vector<std::string>& origins, const http::Request& request,
+                      http::Response& response) {
+  if (!is_api_path(request.path)) return;
+  response.headers.add("Vary", "Origin");
+  const std::string_view origin = request.headers.get("Origin").value_or("");
   const bool is_any = std::ranges::find(origins, "*") != origins.end();
   const bool is_listed = !origin.empty() && std::ranges::find(origins, origin) != origins.end();
+  if (origin.empty() || !(is_any || is_listed)) return;
 
-  auto response = co_await next(std::move(request));
-  response.headers.add("Vary", "Origin");
-  if (origin.empty() || !(is_any || is_listed)) co_return response;
-
-  response.headers.set("Access-Control-Allow-Origin", is_listed ? origin : "*");
+  response.headers.set("Access-Control-Allow-Origin", is_listed ? std::string(origin) : "*");
   if (is_listed) response.headers.set("Access-Control-Allow-Credentials", "true");
+  const bool is_preflight = request.method == http::Method::options &&
+                            request.headers.get("Access-Control-Request-Method").has_value();
   if (is_preflight) {
+    const std::string_view asked =
+        request.headers.get("Access-Control-Request-Headers").value_or("");
+    const bool is_echoed = !asked.empty() && is_header_list(asked);
     response.headers.set("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS");
-    const bool is_echoed = !asked_headers.empty() && is_header_list(asked_headers);
     response.headers.set("Access-Control-Allow-Headers",
-                         is_echoed ? asked_headers : std::string(known_headers));
+                         std::string(is_echoed ? asked : known_headers));
     response.headers.set("Access-Control-Max-Age", "600");
   } else {
     response.headers.set("Access-Control-Expose-Headers",
                          "X-Request-Id, Retry-After, X-Waiting-Ticket");
   }
-  co_return response;
-}
-
-http::Router::Filter cors(std::vector<std::string> origins) {
-  return [origins = std::move(origins)](http::Request request, const http::Handler& next) {
-    return with_cors(origins, std::move(request), next);
-  };
 }
 
 }  // namespace osier::web

@@ -190,6 +190,12 @@ Task<void> Admission::sweep() {
   }
 }
 
+bool Admission::is_full(Importance importance) const {
+  const std::lock_guard lock(state_->mutex);
+  const Class& one = state_->classes[static_cast<std::size_t>(importance)];
+  return std::ssize(one.waiting) >= one.limits.waiting_max;
+}
+
 bool Admission::is_too_busy(Importance importance) const {
   if (state_->lag_of_latest_loop() > lag_max.count()) return true;
   const Moment now = std::chrono::steady_clock::now();

@@ -65,6 +65,9 @@ class Admission {
   // On any loop; waits if it must. Nothing: turned away.
   Task<std::optional<Permit>> enter(Importance importance);
 
+  // Whether enter() would turn it away at once: no place, and no room to wait.
+  bool is_full(Importance importance) const;
+
   // Whether work that does not wait should be turned away.
   bool is_too_busy(Importance importance) const;
 
@@ -81,7 +84,7 @@ class Admission {
     int waiting = 0;
   };
   Statistics statistics(Importance importance) const;
-  // For work that was turned away after is_too_busy().
+  // For work that was turned away after is_full() or is_too_busy().
   void count_shed(Importance importance);
 
  private:

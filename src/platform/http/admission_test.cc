@@ -49,6 +49,30 @@ TEST(Admission, QueuesABurstAndTurnsAwayWhatDoesNotFit) {
   EXPECT_EQ(counts.waiting, 0);
 }
 
+// Told before anything of a request is read.
+Task<void> look_at_a_full_queue(Admission& admission, bool& was_full, bool& others_full) {
+  std::vector<Task<void>> visits;
+  Tally tally;
+  for (int i = 0; i < 7; ++i) visits.push_back(visit(admission, Importance::cart, 5ms, tally));
+  const auto look = [](Admission& door, bool& cart, bool& others) -> Task<void> {
+    cart = door.is_full(Importance::cart);
+    others = door.is_full(Importance::pay) || door.is_full(Importance::browse);
+    co_return;
+  };
+  visits.push_back(look(admission, was_full, others_full));
+  co_await when_all(std::move(visits));
+}
+
+TEST(Admission, SaysWhenThereIsNoRoomToWait) {
+  Admission admission(small);
+  bool was_full = false;
+  bool others_full = true;
+  run_to_end(look_at_a_full_queue(admission, was_full, others_full));
+  EXPECT_TRUE(was_full);
+  EXPECT_FALSE(others_full);
+  EXPECT_FALSE(admission.is_full(Importance::cart));
+}
+
 TEST(Admission, LetsNobodyWaitPastTheDeadline) {
   Admission admission(small);
   Tally tally;

@@ -202,6 +202,12 @@ Connection::Asked Connection::begin_request(std::size_t head_size) {
     return Asked::answer;
   }
   keeps_alive_ = head_.keeps_alive && !server_.is_draining.load(std::memory_order_relaxed);
+  if (match_.options != nullptr && !match_.options->quick) {
+    if (auto answer = server_.router.ask_gate(request_)) {
+      turn_away(std::move(*answer));
+      return Asked::answer;
+    }
+  }
   return head_.is_chunked || head_.content_length > 0 ? Asked::body : Asked::answer;
 }
 
@@ -288,6 +294,16 @@ void Connection::refuse(int status) {
     response_ = text(status, std::string(reason_phrase(status)) + "\n");
   }
   if (status == 405) response_.headers.set("Allow", match_.allow);
+}
+
+// Answers without the body. One that came along with the head is passed over; another is not waited
+// for, so the connection closes.
+void Connection::turn_away(Response answer) {
+  has_refused_ = true;
+  response_ = std::move(answer);
+  const bool is_here = !head_.is_chunked && head_.content_length <= end_ - begin_;
+  if (is_here) begin_ += static_cast<std::size_t>(head_.content_length);
+  keeps_alive_ = keeps_alive_ && is_here;
 }
 
 Task<bool> Connection::read_body() {

@@ -93,6 +93,7 @@ class Connection {
   void fill_request();
   bool is_host_allowed() const;
   void refuse(int status);
+  void turn_away(Response answer);
 
   Task<bool> read_body();
   Task<bool> read_some();

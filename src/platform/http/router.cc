@@ -63,6 +63,7 @@ struct Router::State {
   std::vector<RouteInfo> infos;
   ErrorPage error_page;
   Finish finish;
+  Gate gate;
   Guard guard;
 
   void add(Method method, std::string_view pattern, Access access, Handler handler,
@@ -189,6 +190,7 @@ std::vector<Router::RouteInfo> Router::routes() const {
   return infos;
 }
 
+void Router::set_gate(Gate gate) { state_->gate = std::move(gate); }
 void Router::set_finish(Finish finish) { state_->finish = std::move(finish); }
 void Router::set_error_page(ErrorPage page) { state_->error_page = std::move(page); }
 
@@ -251,6 +253,10 @@ Router::Match Router::match(Method method, const std::string& path) const {
   match.path_values.assign(search.values.begin(), search.values.end());
   if (method == Method::options) match.allow = node->allow;
   return match;
+}
+
+std::optional<Response> Router::ask_gate(const Request& request) const {
+  return state_->gate ? state_->gate(request) : std::nullopt;
 }
 
 Response Router::error_page(const Request& request, int status) const {

@@ -70,6 +70,12 @@ class Router {
   };
   std::vector<RouteInfo> routes() const;
 
+  // Asked as soon as a request's head has come, before its body is read and before any filter,
+  // unless the route has a quick handler: what it answers is sent instead (too often, too much to
+  // do). Must be fast and must not throw.
+  using Gate = std::function<std::optional<Response>(const Request&)>;
+  void set_gate(Gate gate);
+
   // The last touch to every response: handlers', quick ones and error pages (security headers).
   // Must be fast and must not throw.
   using Finish = std::function<void(const Request&, Response&)>;
@@ -89,6 +95,7 @@ class Router {
     std::string allow;  // For 405 and OPTIONS.
   };
   Match match(Method method, const std::string& path) const;
+  std::optional<Response> ask_gate(const Request& request) const;
   Response error_page(const Request& request, int status) const;
   void finish(const Request& request, Response& response) const;
 

@@ -123,6 +123,10 @@ Task<Response> fail(Request) {
 }  // namespace
 
 void TestServer::add_routes() {
+  router_.set_gate([](const Request& request) -> std::optional<Response> {
+    if (!request.headers.get("X-Unwelcome")) return std::nullopt;
+    return text(503, "too much to do\n");
+  });
   const auto page = std::make_shared<const std::string>(std::string(20'000, 'p'));
   RouteOptions quick;
   quick.quick = [page](const Request&) -> std::optional<Response> {

@@ -111,6 +111,29 @@ TEST(Server, AsksForTheBodyWhenTheClientWaits) {  // Hardening 17.
   EXPECT_EQ(status_of(client.read_response()), 413) << "refused before the body is asked for";
 }
 
+TEST(Server, TurnsAwayBeforeTheBodyIsRead) {
+  TestServer server;
+  const std::string head = "POST /echo HTTP/1.1\r\nHost: shop.test\r\nX-Unwelcome: 1\r\n";
+  RawClient waits(server.port());
+  waits.send(head + "Content-Length: 900\r\n\r\nonly this much");
+  EXPECT_EQ(status_of(waits.read_response()), 503);
+  EXPECT_TRUE(waits.is_closed_within(1s)) << "nobody waits for the rest";
+
+  RawClient chunked(server.port());
+  chunked.send(head + "Transfer-Encoding: chunked\r\n\r\n");
+  EXPECT_EQ(status_of(chunked.read_response()), 503);
+  EXPECT_TRUE(chunked.is_closed_within(1s));
+
+  RawClient whole(server.port());
+  whole.send(head + "Content-Length: 3\r\n\r\nabc" + get("/see"));
+  EXPECT_EQ(status_of(whole.read_response()), 503);
+  EXPECT_EQ(body_of(whole.read_response()).substr(0, 5), "/see|") << "the connection goes on";
+
+  // What needs no waiting decides for itself.
+  EXPECT_EQ(status_of(server.exchange(get("/quick", "X-Unwelcome: 1\r\nConnection: close\r\n"))),
+            200);
+}
+
 TEST(Server, TurnsExceptionsIntoErrorPages) {
   TestServer server;
   RawClient client(server.port());
