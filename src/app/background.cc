@@ -92,6 +92,13 @@ void Background::add_schedules() {
   shop_.schedules.every(1h, "jobs.trim", [this] { return jobs::trim_done(shop_.database); });
 }
 
+// Returns where it was called.
+static Task<void> run_outbox(Shop& shop) {
+  co_await resume_on(shop.afterwards_thread.loop());
+  co_await shop.outbox.run();
+  co_await resume_on(shop.background_thread.loop());
+}
+
 void Background::start() { shop_.background_thread.run(start_all()); }
 
 Task<void> Background::start_all() {
@@ -101,7 +108,7 @@ Task<void> Background::start_all() {
   tasks_->spawn(shop_.waiting.run(shop_.connection));
   shop_.sessions.listen(shop_.background_thread.loop(), shop_.connection);
   if (!shop_.config.roles.worker) co_return;
-  tasks_->spawn(shop_.outbox.run());
+  tasks_->spawn(run_outbox(shop_));
   tasks_->spawn(shop_.inbox.run());
   tasks_->spawn(shop_.schedules.run());
   tasks_->spawn(shop_.sequencer.run());

@@ -103,7 +103,7 @@ std::vector<Loop*> loops_of(const std::vector<std::unique_ptr<WorkerThread>>& th
 // The process's connections, shared out among its loops; each needs a few: the orders' loop runs
 // three batches side by side.
 int connections_per_loop(const config::Config& settings) {
-  const int loops = settings.threads + 2;
+  const int loops = settings.threads + 3;
   return std::max(4, settings.database_pool_size / loops);
 }
 
@@ -166,7 +166,7 @@ Shop::Shop(const config::Config& settings, std::string database_connection)
           clock),
       web_threads(start_threads(settings.threads)),
       database({.connection = connection, .connections_per_loop = connections_per_loop(settings)},
-               loops_of(web_threads, {&orders_thread, &background_thread})),
+               loops_of(web_threads, {&orders_thread, &background_thread, &afterwards_thread})),
       vault(root_key(settings, random), random, vault_options(settings)),
       key_watch(vault, database, log),
       files(settings.data / "files"),
@@ -222,6 +222,7 @@ void Shop::stop_threads() {
   for (const auto& thread : web_threads) thread->stop();
   orders_thread.stop();
   background_thread.stop();
+  afterwards_thread.stop();
 }
 
 std::vector<Loop*> Shop::web_loops() const { return loops_of(web_threads, {}); }

@@ -59,10 +59,12 @@ struct Shop {
   telemetry::Log log;
   telemetry::Metrics metrics;
 
-  // One thread for each loop that answers requests, one for orders, one for work in the background.
+  // One thread for each loop that answers requests, one for orders, one for work in the background,
+  // and a patient one for what follows from orders and may come a moment later: mails.
   std::vector<std::unique_ptr<WorkerThread>> web_threads;
   WorkerThread orders_thread;
   WorkerThread background_thread;
+  WorkerThread afterwards_thread{WorkerThread::Urgency::patient};
 
   pg::Database database;
   privacy::Vault vault;

@@ -1,5 +1,7 @@
 #include "app/worker_thread.h"
 
+#include <sys/resource.h>
+
 #include <future>
 
 namespace osier::app {
@@ -16,6 +18,13 @@ Task<void> fulfil(Task<void> task, std::promise<void>& done) {
 }
 
 }  // namespace
+
+// On Linux a thread has a priority of its own, and 0 is the calling one.
+void WorkerThread::run_loop(Urgency urgency) {
+  constexpr int patient_nice = 10;
+  if (urgency == Urgency::patient) (void)setpriority(PRIO_PROCESS, 0, patient_nice);
+  loop_.run();
+}
 
 void WorkerThread::run(Task<void> task) {
   std::promise<void> done;

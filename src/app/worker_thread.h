@@ -11,7 +11,12 @@ namespace osier::app {
 
 class WorkerThread {
  public:
-  WorkerThread() : thread_([this] { loop_.run(); }) {}
+  // A patient thread does what can wait: while others have work, it gets about a tenth of the
+  // processor time of one of them.
+  enum class Urgency { usual, patient };
+
+  explicit WorkerThread(Urgency urgency = Urgency::usual)
+      : thread_([this, urgency] { run_loop(urgency); }) {}
   ~WorkerThread() { stop(); }
   WorkerThread(const WorkerThread&) = delete;
   WorkerThread& operator=(const WorkerThread&) = delete;
@@ -28,6 +33,8 @@ class WorkerThread {
   void run(Task<void> task);
 
  private:
+  void run_loop(Urgency urgency);
+
   Loop loop_;
   std::thread thread_;
 };
