@@ -63,13 +63,15 @@ struct Catalog::State {
 
  private:
   struct Reading {
-    const std::vector<Uuid>& ids;
+    const std::vector<ProductRanges>& ranges;
     std::size_t next;
     const Frame& frame;
     Shared& shared;
-    std::vector<std::vector<std::shared_ptr<const Product>>> found;  // By round trip.
+    std::vector<std::vector<std::shared_ptr<const Product>>> found;  // By range.
+    std::unordered_map<Uuid, std::int32_t> units;
   };
   Task<void> read_products_into(Reading& reading);
+  Task<void> read_units_into(Reading& reading);
   Task<std::shared_ptr<const Snapshot>> read_everything(pg::Transaction& transaction);
   Task<void> apply_changes(News news);
   Task<std::shared_ptr<const Snapshot>> next_snapshot(pg::Transaction& transaction, Changes changes,

@@ -87,13 +87,17 @@ void ListingIndex::set_facets(std::size_t index, const Product& product) {
   std::copy(found.begin(), found.end(), facets_.begin() + place.begin);
 }
 
-void ListingIndex::update_words(std::span<const std::shared_ptr<const Product>> products,
+bool ListingIndex::may_change_words(std::size_t changed) const {
+  return changed_words_.size() + changed <= changed_words_max;
+}
+
+void ListingIndex::set_words(std::shared_ptr<const WordIndex> words) {
+  words_ = std::move(words);
+  changed_words_.clear();
+}
+
+void ListingIndex::change_words(std::span<const std::shared_ptr<const Product>> products,
                                 const std::vector<std::size_t>& changed) {
-  if (changed_words_.size() + changed.size() > changed_words_max) {
-    words_ = std::make_shared<WordIndex>(products);
-    changed_words_.clear();
-    return;
-  }
   for (const std::size_t index : changed) {
     changed_words_[index] =
         std::make_shared<const ProductWords>(ProductWords::of(*products[index]));

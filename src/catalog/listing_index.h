@@ -44,10 +44,12 @@ class ListingIndex {
   void resize(std::size_t products);
   void set(std::size_t index, const Product& product, Instant now);
   void set_stock(std::size_t index, std::uint64_t stock) { stock_[index] = stock; }
-  // Brings the words up to date: products in `changed` are looked at one by one until there are
-  // many of them.
-  void update_words(std::span<const std::shared_ptr<const Product>> products,
+  // Products in `changed` are looked at one by one at each search, until there are too many of
+  // them: then all words are to be found anew.
+  bool may_change_words(std::size_t changed) const;
+  void change_words(std::span<const std::shared_ptr<const Product>> products,
                     const std::vector<std::size_t>& changed);
+  void set_words(std::shared_ptr<const WordIndex> words);
 
   // Reading.
   std::size_t product_count() const { return stock_.size(); }

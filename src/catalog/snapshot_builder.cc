@@ -189,19 +189,20 @@ void SnapshotBuilder::set_available(const std::vector<std::pair<VariantId, std::
   for (const auto& [variant, count] : units) stock_[variant.value()] = count;
 }
 
-void SnapshotBuilder::set_all_available(const std::unordered_map<Uuid, std::int32_t>& units) {
-  stock_ = units;
+void SnapshotBuilder::set_all_available(std::unordered_map<Uuid, std::int32_t> units) {
+  stock_ = std::move(units);
   all_stock_ = true;
 }
 
 std::shared_ptr<const Snapshot> SnapshotBuilder::build(Instant now) {
   next_->product_versions_.resize(next_->products_.size(), 0);
+  auto words = find_words();
   if (lookups_changed_) rebuild_lookups();
   renew_prices(now);
   update_availability();
   if (lists_changed_) update_lists();
   update_versions();
-  update_listing_index(now);
+  update_listing_index(now, std::move(words));
   return std::exchange(next_, nullptr);
 }
 
@@ -348,7 +349,19 @@ std::uint64_t SnapshotBuilder::stock_of(const Product& product) const {
   return stock;
 }
 
-void SnapshotBuilder::update_listing_index(Instant now) {
+// The words of a whole catalogue take as long to find as all the rest: that goes on beside it.
+std::future<std::shared_ptr<const WordIndex>> SnapshotBuilder::find_words() const {
+  const auto& index = next_->listing_index_;
+  const bool is_change =
+      index && index->fits(next_->markets_->size(), locales_of(*next_->markets_));
+  if (is_change && index->may_change_words(touched_.size())) return {};
+  return std::async(std::launch::async, [&products = next_->products_] {
+    return std::make_shared<const WordIndex>(products);
+  });
+}
+
+void SnapshotBuilder::update_listing_index(Instant now,
+                                           std::future<std::shared_ptr<const WordIndex>> words) {
   const auto& products = next_->products_;
   const auto locales = locales_of(*next_->markets_);
   const bool from_scratch =
@@ -366,7 +379,11 @@ void SnapshotBuilder::update_listing_index(Instant now) {
   for (const std::size_t i : restocked_) {
     index->set_stock(i, stock_of(*products[i]));
   }
-  index->update_words(products, std::vector<std::size_t>(touched_.begin(), touched_.end()));
+  if (words.valid()) {
+    index->set_words(words.get());
+  } else {
+    index->change_words(products, std::vector<std::size_t>(touched_.begin(), touched_.end()));
+  }
   next_->listing_index_ = std::move(index);
 }
 

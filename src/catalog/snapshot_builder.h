@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <future>
 #include <memory>
 #include <unordered_map>
 #include <unordered_set>
@@ -17,6 +18,8 @@
 #include "catalog/snapshot.h"
 
 namespace osier::catalog {
+
+class WordIndex;
 
 class SnapshotBuilder {
  public:
@@ -39,7 +42,7 @@ class SnapshotBuilder {
   // Units of these variants; of all others they stay as they are.
   void set_available(const std::vector<std::pair<VariantId, std::int32_t>>& units);
   // Units of every variant; who is not named has none.
-  void set_all_available(const std::unordered_map<Uuid, std::int32_t>& units);
+  void set_all_available(std::unordered_map<Uuid, std::int32_t> units);
 
   // Once, at the end.
   std::shared_ptr<const Snapshot> build(Instant now);
@@ -56,7 +59,8 @@ class SnapshotBuilder {
   void update_lists();
   void update_versions();
   std::uint64_t stock_of(const Product& product) const;
-  void update_listing_index(Instant now);
+  std::future<std::shared_ptr<const WordIndex>> find_words() const;
+  void update_listing_index(Instant now, std::future<std::shared_ptr<const WordIndex>> words);
 
   std::shared_ptr<Snapshot> next_;
   std::unordered_map<Uuid, std::size_t> moved_;  // Products whose index the look-ups do not know.
