@@ -16,7 +16,7 @@ INSERT INTO orders.orders (id, market_code, region, locale, channel, currency, p
        fulfilment_status, return_status, items_minor, shipping_minor, discount_minor, tax_minor, total_minor, cart_id,
        cart_version, idempotency_key, access_token_hash, created_at, updated_at, expires_at, placed_at)
 SELECT id, 'eu', 'eu', 'en', 'store_api', 'EUR', true, 'placed', 'authorized', 'unfulfilled', 'none', 2017, 412, 0, 461,
-       2890, bench.past_id(2, n), 3, 'cart:' || bench.past_id(2, n) || ':3', sha256(id::text::bytea), at, at,
+       2890, bench.past_id(2, n), 3, 'cart:' || bench.past_id(2, n) || ':3', bench.access_key(at, id), at, at,
        at + interval '30 minutes', at + interval '1 minute'
   FROM past ORDER BY n;
 INSERT INTO orders.order_lines (id, order_id, position, variant_id, product_id, sku, title, variant_title, image_hash,

@@ -9,6 +9,9 @@ $$;
 CREATE OR REPLACE FUNCTION bench.synthetic_id(kind integer, number bigint) RETURNS uuid IMMUTABLE LANGUAGE sql AS $$
   SELECT ('0000000' || kind || '-0000-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid
 $$;
+CREATE OR REPLACE FUNCTION bench.access_key(at timestamptz, id uuid) RETURNS bytea STABLE LANGUAGE sql AS $$
+  SELECT int4send(extract(epoch FROM at)::integer) || sha256(id::text::bytea)
+$$;
 WITH filled AS (
   UPDATE inventory.stock_levels SET on_hand = on_hand + 1000000
    WHERE variant_id = ANY (ARRAY(SELECT bench.synthetic_id(4, n * 4) FROM generate_series(0, 1999) AS n))

@@ -76,7 +76,7 @@ static OrderTerms terms_of(const PlaceCommand& command, std::vector<payments::Pr
           .stated_total = command.stated_total,
           .idempotency_key = command.idempotency_key,
           .available_providers = std::move(available),
-          .access_token = random.token(16),
+          .access_token = orders::new_access_token(random, now),
           .now = now,
           .hold = hold};
 }

@@ -113,7 +113,7 @@ struct NewOrder {
   std::optional<Uuid> cart_id;
   std::int32_t cart_version = 0;
   std::string idempotency_key;
-  std::string access_token;  // 128 random bits; opens the order's page.
+  std::string access_token;  // Opens the order's page (access_token.h).
   Instant created_at;
   Instant expires_at;
   payments::NewPayment payment;

@@ -2,17 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "orders/access_token.h"
 #include "orders/order_store.h"
-#include "platform/crypto/crypto.h"
 
 namespace osier::orders {
 
 namespace {
-
-pg::Bytes hash_of(const std::string& token) {
-  const auto digest = crypto::sha256(token);
-  return {digest.begin(), digest.end()};
-}
 
 // A wrong sum is a bug of whoever priced the cart; the table would refuse it too, but the whole
 // batch with it.
@@ -72,7 +67,7 @@ std::size_t add_orders(pg::Batch& batch, const std::vector<NewOrder>& orders) {
   std::vector<std::int64_t> items, shipping, discount, tax, total;
   std::vector<std::optional<Uuid>> carts;
   std::vector<std::optional<std::int32_t>> cart_versions;
-  std::vector<pg::Bytes> token_hashes;
+  std::vector<pg::Bytes> access_keys;
   std::vector<Instant> created_at, expires_at;
   for (const NewOrder& order : orders) {
     ids.push_back(order.id);
@@ -90,14 +85,14 @@ std::size_t add_orders(pg::Batch& batch, const std::vector<NewOrder>& orders) {
     carts.push_back(order.cart_id);
     cart_versions.push_back(order.cart_id ? std::optional(order.cart_version) : std::nullopt);
     keys.push_back(order.idempotency_key);
-    token_hashes.push_back(hash_of(order.access_token));
+    access_keys.push_back(access_key_of(order.access_token));
     created_at.push_back(order.created_at);
     expires_at.push_back(order.expires_at);
     discounts.push_back(to_json(order.discounts));
   }
   return batch.add(insert_orders_sql, ids, markets, regions, locales, channels, currencies,
                    prices_include_tax, items, shipping, discount, tax, total, carts, cart_versions,
-                   keys, token_hashes, created_at, expires_at, discounts);
+                   keys, access_keys, created_at, expires_at, discounts);
 }
 
 constexpr pg::Statement insert_lines_sql{"orders.insert_lines", R"sql(

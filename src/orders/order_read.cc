@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <unordered_map>
 
+#include "orders/access_token.h"
 #include "orders/order_store.h"
-#include "platform/crypto/crypto.h"
 
 namespace osier::orders {
 
@@ -214,9 +214,8 @@ static constexpr pg::Statement select_id_by_token_sql{"orders.select_id_by_token
 )sql"};
 
 Task<std::optional<OrderId>> select_id_by_token(pg::Database& database, std::string token) {
-  const auto digest = crypto::sha256(token);
-  const pg::Bytes hash(digest.begin(), digest.end());
-  const auto row = co_await database.run_one(select_id_by_token_sql, hash);
+  const auto key = access_key_of(token);
+  const auto row = co_await database.run_one(select_id_by_token_sql, key);
   if (!row) co_return std::nullopt;
   co_return row->get<OrderId>(0);
 }

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "inventory/inventory.h"
+#include "orders/access_token.h"
 #include "orders/address.h"
 #include "orders/also_held.h"
 #include "orders/order.h"
