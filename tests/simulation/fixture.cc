@@ -140,7 +140,8 @@ static std::string coupons_sql(Dice& dice) {
 // Scarce wares are where shops go wrong: many games have but a handful of units.
 void reset(pg::BlockingConnection& database, const Fixture& fixture, Dice& dice, Instant now) {
   std::string sql =
-      "TRUNCATE orders.orders, payments.payments, payments.payment_transactions, payments.refunds,"
+      "TRUNCATE orders.orders, orders.order_lines, orders.order_shipping_lines,"
+      " orders.order_contacts, payments.payments, payments.payment_transactions, payments.refunds,"
       " checkout.carts, platform.outbox_events, platform.inbox_events, platform.schedules,"
       " promotions.coupon_uses, promotions.coupon_markets, promotions.coupons,"
       " inventory.stock_movements, inventory.stock_levels, catalog.prices, catalog.changes"
