@@ -246,7 +246,7 @@ static constexpr pg::Statement lock_orders_of_payments_sql{"orders.lock_orders_o
      FOR UPDATE
 )sql"};
 
-static std::vector<LockedOrder> locked_orders_of(const pg::Rows& rows) {
+std::vector<LockedOrder> locked_orders_of(const pg::Rows& rows) {
   std::vector<LockedOrder> orders;
   for (const pg::Row& row : rows) {
     const auto currency = row.get<Currency>("currency");
@@ -260,13 +260,17 @@ static std::vector<LockedOrder> locked_orders_of(const pg::Rows& rows) {
   return orders;
 }
 
-Task<std::vector<LockedOrder>> lock_orders(pg::Transaction& transaction, std::vector<OrderId> ids) {
-  co_return locked_orders_of(co_await transaction.run(lock_orders_sql, ids));
+std::size_t add_lock_orders(pg::Batch& batch, const std::vector<OrderId>& ids) {
+  return batch.add(lock_orders_sql, ids);
 }
 
-Task<std::vector<LockedOrder>> lock_orders_of_payments(pg::Transaction& transaction,
-                                                       std::vector<payments::PaymentId> payments) {
-  co_return locked_orders_of(co_await transaction.run(lock_orders_of_payments_sql, payments));
+std::size_t add_lock_orders_of_payments(pg::Batch& batch,
+                                        const std::vector<payments::PaymentId>& payments) {
+  return batch.add(lock_orders_of_payments_sql, payments);
+}
+
+Task<std::vector<LockedOrder>> lock_orders(pg::Transaction& transaction, std::vector<OrderId> ids) {
+  co_return locked_orders_of(co_await transaction.run(lock_orders_sql, ids));
 }
 
 static constexpr pg::Statement select_units_to_honour_sql{"orders.select_units_to_honour", R"sql(

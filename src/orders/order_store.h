@@ -37,9 +37,11 @@ struct LockedOrder {
 };
 // Locks in id order, like everyone.
 Task<std::vector<LockedOrder>> lock_orders(pg::Transaction& transaction, std::vector<OrderId> ids);
-// The orders that these payments are for.
-Task<std::vector<LockedOrder>> lock_orders_of_payments(pg::Transaction& transaction,
-                                                       std::vector<payments::PaymentId> payments);
+// As a step of a batch; the second: the orders that these payments are for.
+std::size_t add_lock_orders(pg::Batch& batch, const std::vector<OrderId>& ids);
+std::size_t add_lock_orders_of_payments(pg::Batch& batch,
+                                        const std::vector<payments::PaymentId>& payments);
+std::vector<LockedOrder> locked_orders_of(const pg::Rows& rows);
 
 // Of these orders: the units to be had again for those whose cart has no other living order.
 struct UnitsWanted {

@@ -87,9 +87,14 @@ Task<void> Settling::settle_once(Reports reports) {
 
   jobs::StageTimer timer(watch_);
   auto transaction = co_await database_.begin();
-  auto orders = co_await lock_orders_of_payments(transaction, std::move(ids));
+  pg::Batch load;
+  const auto orders_at = add_lock_orders_of_payments(load, ids);
+  const auto books_at = payments_.add_lock_books(load, {}, ids);
+  const auto loaded = co_await transaction.run_all(std::move(load));
+  auto orders = locked_orders_of(loaded[orders_at]);
+  auto books = payments::Payments::books_of(loaded, books_at);
   timer.ends("lock");
-  co_await settle_locked(transaction, std::move(orders), std::move(reports));
+  co_await settle_loaded(transaction, std::move(orders), std::move(books), std::move(reports));
 }
 
 // The seller's consent to be paid later is the authorization of a manual payment.
@@ -113,29 +118,37 @@ static bool is_accepted(const payments::Payment& payment) {
 }
 
 Task<std::vector<Settling::Accepted>> Settling::accept_once(std::vector<OrderId> ids) {
-  auto transaction = co_await database_.begin();
-  auto orders = co_await lock_orders(transaction, ids);
   std::vector<payments::PayableId> payables;
+  for (const OrderId id : ids) payables.emplace_back(id.value());
+
+  auto transaction = co_await database_.begin();
+  pg::Batch load;
+  const auto orders_at = add_lock_orders(load, ids);
+  const auto books_at = payments_.add_lock_books(load, payables, {});
+  const auto loaded = co_await transaction.run_all(std::move(load));
+  auto orders = locked_orders_of(loaded[orders_at]);
+  auto books = payments::Payments::books_of(loaded, books_at);
+
   std::unordered_map<OrderId, Accepted> answers;
   std::unordered_map<Uuid, OrderStatus> statuses;
   for (const LockedOrder& order : orders) {
-    payables.emplace_back(order.id.value());
     answers.emplace(order.id, refuse(Orders::AcceptRefusal::not_pending));
     statuses.emplace(order.id.value(), order.status);
   }
-
-  const auto all = co_await payments_.of_payables(transaction, std::move(payables));
   Reports reports;
-  for (const auto& payment : all) {
+  for (const auto& payment : books.payments) {
     const OrderId id{payment.payable_id.value()};
-    const auto status = statuses.at(id.value());
+    const auto order = statuses.find(id.value());
+    if (order == statuses.end()) continue;
+    const auto status = order->second;
     const bool is_repeat =
         is_accepted(payment) && (status == OrderStatus::placed || status == OrderStatus::completed);
     auto consent = status == OrderStatus::pending ? consent_to(payment) : std::nullopt;
     if (consent || is_repeat) answers.at(id) = Accepted();
     if (consent) reports.push_back(*std::move(consent));
   }
-  if (!reports.empty()) co_await settle_locked(transaction, std::move(orders), std::move(reports));
+  if (!reports.empty())
+    co_await settle_loaded(transaction, std::move(orders), std::move(books), std::move(reports));
 
   std::vector<Accepted> result;
   for (const OrderId id : ids) {
@@ -248,36 +261,46 @@ bool is_being_paid(const SettlingCase& one, const std::set<payments::PaymentId>&
 // The locked orders with what the reports say, booked. A payment whose order is not ours to lock is
 // passed over.
 Task<Settling::Cases> Settling::book(pg::Transaction& transaction, std::vector<LockedOrder> orders,
-                                     Reports reports) {
+                                     payments::Payments::Books books, Reports reports,
+                                     pg::Batch& write) {
   Cases cases;
-  std::vector<payments::PayableId> payables;
   for (LockedOrder& order : orders) {
-    payables.emplace_back(order.id.value());
     SettlingCase& one = cases[order.id];
     one.facts.status = order.status;
     one.facts.total = order.total;
     one.order = std::move(order);
   }
-  auto recorded = co_await payments_.record(transaction, std::move(reports));
+  auto recorded = co_await payments_.record(transaction, books, std::move(reports), write);
   for (auto& booking : recorded) {
     const auto one = cases.find(OrderId{booking.payment.payable_id.value()});
     if (one != cases.end()) one->second.facts.news.push_back(std::move(booking));
   }
-  auto all = co_await payments_.of_payables(transaction, std::move(payables));
-  for (auto& payment : all) {
-    const OrderId id{payment.payable_id.value()};
-    cases.at(id).facts.payments.push_back(std::move(payment));
+  for (auto& payment : books.payments) {
+    const auto one = cases.find(OrderId{payment.payable_id.value()});
+    if (one != cases.end()) one->second.facts.payments.push_back(std::move(payment));
   }
   co_return cases;
 }
 
 Task<void> Settling::settle_locked(pg::Transaction& transaction, std::vector<LockedOrder> orders,
                                    Reports reports) {
+  std::vector<payments::PayableId> payables;
+  for (const LockedOrder& order : orders) payables.emplace_back(order.id.value());
+  pg::Batch load;
+  const auto books_at = payments_.add_lock_books(load, payables, {});
+  auto books =
+      payments::Payments::books_of(co_await transaction.run_all(std::move(load)), books_at);
+  co_await settle_loaded(transaction, std::move(orders), std::move(books), std::move(reports));
+}
+
+Task<void> Settling::settle_loaded(pg::Transaction& transaction, std::vector<LockedOrder> orders,
+                                   payments::Payments::Books books, Reports reports) {
   const auto under_way = payments_under_way(reports);
   jobs::StageTimer timer(watch_);
-  auto cases = co_await book(transaction, std::move(orders), std::move(reports));
-  timer.ends("book");
   pg::Batch write;
+  auto cases =
+      co_await book(transaction, std::move(orders), std::move(books), std::move(reports), write);
+  timer.ends("book");
   std::vector<OrderId> late;
   for (const auto& [id, one] : cases) {
     if (is_late_money(one)) late.push_back(id);
@@ -290,6 +313,9 @@ Task<void> Settling::settle_locked(pg::Transaction& transaction, std::vector<Loc
   Writing writing;
   for (const auto& [id, one] : cases) {
     const Settlement settlement = decide_settlement(one.facts);
+    // A refund is of money that is booked.
+    if (!settlement.refunds.empty() && !write.empty())
+      co_await transaction.run_all(std::exchange(write, {}));
     for (const auto& refund : settlement.refunds) {
       const auto refund_id = co_await payments_.add_refund(transaction, refund.payment_id,
                                                            refund.amount, refund.reason);

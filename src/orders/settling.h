@@ -66,7 +66,12 @@ class Settling {
   Task<void> settle_once(Reports reports);
   Task<std::vector<Accepted>> accept_once(std::vector<OrderId> ids);
 
-  Task<Cases> book(pg::Transaction& transaction, std::vector<LockedOrder> orders, Reports reports);
+  // The same as settle_locked() with what the payments' books say already. Two round trips in all,
+  // where nothing but money that came is to be booked: one that loads, one that writes and commits.
+  Task<void> settle_loaded(pg::Transaction& transaction, std::vector<LockedOrder> orders,
+                           payments::Payments::Books books, Reports reports);
+  Task<Cases> book(pg::Transaction& transaction, std::vector<LockedOrder> orders,
+                   payments::Payments::Books books, Reports reports, pg::Batch& write);
   // Decides which of the expired orders can have their units and all else again, and adds what
   // commits them.
   Task<std::vector<OrderId>> honour_late_money(pg::Transaction& transaction,

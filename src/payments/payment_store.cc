@@ -115,31 +115,47 @@ Task<std::vector<Payments::Held>> lock_held_of_payable(pg::Transaction& transact
   co_return held;
 }
 
-static constexpr pg::Statement select_transactions_sql{"payments.select_transactions", R"sql(
-  SELECT payment_id, kind, amount_minor, currency, provider_reference
-    FROM payments.payment_transactions
-   WHERE payment_id = ANY ($1)
-)sql"};
-
-Task<LockedPayments> lock_payments(pg::Transaction& transaction, std::vector<PaymentId> ids) {
-  pg::Batch batch;
-  const auto payments = batch.add(lock_payments_sql, ids);
-  const auto transactions = batch.add(select_transactions_sql, ids);
-  const auto results = co_await transaction.run_all(std::move(batch));
-
-  LockedPayments locked;
-  for (const pg::Row& row : results[payments]) {
-    Payment payment = payment_of(row);
-    locked.payments.emplace(payment.id, std::move(payment));
-  }
-  for (const pg::Row& row : results[transactions]) {
-    locked.transactions[row.get<PaymentId>("payment_id")].push_back(
+std::unordered_map<PaymentId, std::vector<PaymentTransaction>> transactions_of(
+    const pg::Rows& rows) {
+  std::unordered_map<PaymentId, std::vector<PaymentTransaction>> transactions;
+  for (const pg::Row& row : rows) {
+    transactions[row.get<PaymentId>("payment_id")].push_back(
         {.kind = known(parse_transaction_kind(row.get<std::string>("kind"))),
          .amount =
              Money::minor(row.get<std::int64_t>("amount_minor"), row.get<Currency>("currency")),
          .provider_reference = row.get<std::string>("provider_reference")});
   }
-  co_return locked;
+  return transactions;
+}
+
+Task<std::vector<Payment>> lock_payments(pg::Transaction& transaction, std::vector<PaymentId> ids) {
+  co_return payments_of(co_await transaction.run(lock_payments_sql, ids));
+}
+
+static constexpr pg::Statement lock_books_sql{"payments.lock_books", R"sql(
+  SELECT id, payable_id, provider, method, status, currency, amount_minor, authorized_minor, captured_minor,
+         refunded_minor, provider_session_id, provider_payment_id, coalesce(provider_data->>'url', '') AS url,
+         coalesce(provider_data->>'client_secret', '') AS client_secret, failure_reason
+    FROM payments.payments
+   WHERE payable_id = ANY ($1::uuid[] || ARRAY(SELECT payable_id FROM payments.payments WHERE id = ANY ($2)))
+   ORDER BY id
+     FOR UPDATE
+)sql"};
+
+static constexpr pg::Statement select_books_sql{"payments.select_books", R"sql(
+  SELECT payment_id, kind, amount_minor, currency, provider_reference
+    FROM payments.payment_transactions
+   WHERE payment_id = ANY (ARRAY(
+         SELECT id
+           FROM payments.payments
+          WHERE payable_id = ANY ($1::uuid[] || ARRAY(SELECT payable_id FROM payments.payments WHERE id = ANY ($2)))))
+)sql"};
+
+std::size_t add_lock_books(pg::Batch& batch, const std::vector<PayableId>& payables,
+                           const std::vector<PaymentId>& payments) {
+  const auto at = batch.add(lock_books_sql, payables, payments);
+  batch.add(select_books_sql, payables, payments);
+  return at;
 }
 
 // The next poll stays while the payment is open; afterwards there is nothing to ask.

@@ -13,12 +13,13 @@ namespace osier::payments {
 
 void add_insert_payments(pg::Batch& batch, const std::vector<NewPayment>& payments);
 
-// The payments, locked in id order, with their transactions so far.
-struct LockedPayments {
-  std::unordered_map<PaymentId, Payment> payments;
-  std::unordered_map<PaymentId, std::vector<PaymentTransaction>> transactions;
-};
-Task<LockedPayments> lock_payments(pg::Transaction& transaction, std::vector<PaymentId> ids);
+// Locked in id order.
+Task<std::vector<Payment>> lock_payments(pg::Transaction& transaction, std::vector<PaymentId> ids);
+// See Payments::add_lock_books: the payments, and at the next position their transactions.
+std::size_t add_lock_books(pg::Batch& batch, const std::vector<PayableId>& payables,
+                           const std::vector<PaymentId>& payments);
+std::unordered_map<PaymentId, std::vector<PaymentTransaction>> transactions_of(
+    const pg::Rows& rows);
 
 Task<std::vector<Payments::Held>> lock_held_of_payable(pg::Transaction& transaction,
                                                        PayableId payable_id);

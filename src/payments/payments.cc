@@ -30,31 +30,50 @@ void Payments::add_open(pg::Batch& batch, const std::vector<NewPayment>& payment
   add_insert_payments(batch, payments);
 }
 
+std::size_t Payments::add_lock_books(pg::Batch& batch, const std::vector<PayableId>& payables,
+                                     const std::vector<PaymentId>& payments) const {
+  return payments::add_lock_books(batch, payables, payments);
+}
+
+Payments::Books Payments::books_of(const std::vector<pg::Rows>& results, std::size_t at) {
+  return {.payments = payments::payments_of(results[at]),
+          .transactions = transactions_of(results[at + 1])};
+}
+
 Task<std::vector<Payments::Recorded>> Payments::record(pg::Transaction& transaction,
                                                        std::vector<PaymentReport> reports) {
   std::vector<PaymentId> ids;
   for (const PaymentReport& report : reports) ids.push_back(report.payment_id);
-  auto locked = co_await lock_payments(transaction, std::move(ids));
+  pg::Batch load;
+  const auto books_at = add_lock_books(load, {}, ids);
+  auto books = books_of(co_await transaction.run_all(std::move(load)), books_at);
+  pg::Batch write;
+  auto bookings = co_await record(transaction, books, std::move(reports), write);
+  if (!write.empty()) co_await transaction.run_all(std::move(write));
+  co_return bookings;
+}
 
-  // Several reports about one payment build on each other.
+// Several reports about one payment build on each other.
+Task<std::vector<Payments::Recorded>> Payments::record(pg::Transaction& transaction, Books& books,
+                                                       std::vector<PaymentReport> reports,
+                                                       pg::Batch& write) {
   std::vector<Recorded> bookings;
   RefundEnds ends;
   for (const PaymentReport& report : reports) {
-    const auto payment = locked.payments.find(report.payment_id);
-    if (payment == locked.payments.end()) continue;
-    auto& known = locked.transactions[report.payment_id];
-    Booking booking = book(payment->second, known, report);
+    const auto payment = std::ranges::find(books.payments, report.payment_id, &Payment::id);
+    if (payment == books.payments.end()) continue;
+    auto& known = books.transactions[report.payment_id];
+    Booking booking = book(*payment, known, report);
     known.insert(known.end(), booking.transactions.begin(), booking.transactions.end());
-    payment->second = booking.payment;
+    *payment = booking.payment;
     bookings.push_back(std::move(booking));
     ends.add(report);
   }
 
-  pg::Batch batch;
-  add_bookings(batch, bookings, clock_.now());
-  const auto ended = add_refund_ends(batch, ends);
-  if (batch.empty()) co_return bookings;
-  const auto results = co_await transaction.run_all(std::move(batch));
+  add_bookings(write, bookings, clock_.now());
+  const auto ended = add_refund_ends(write, ends);
+  if (!ended.done && ended.failed.empty()) co_return bookings;
+  const auto results = co_await transaction.run_all(std::exchange(write, {}));
   tell_refund_ends(bookings, ended, results);
   co_return bookings;
 }

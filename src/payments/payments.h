@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "payments/bookkeeping.h"
@@ -45,6 +46,20 @@ class Payments {
   using Recorded = Booking;
   Task<std::vector<Recorded>> record(pg::Transaction& transaction,
                                      std::vector<PaymentReport> reports);
+  // The same in two steps, for who loads all at once and writes all at once. The books hold all
+  // payments of some payables, in the order of their ids, locked, with their transactions.
+  struct Books {
+    std::vector<Payment> payments;
+    std::unordered_map<PaymentId, std::vector<PaymentTransaction>> transactions;
+  };
+  // Of these payables, and of those that these payments are for. Returns where the results begin.
+  std::size_t add_lock_books(pg::Batch& batch, const std::vector<PayableId>& payables,
+                             const std::vector<PaymentId>& payments) const;
+  static Books books_of(const std::vector<pg::Rows>& results, std::size_t at);
+  // Leaves in the books what will be so once `write` has run. Only refunds that end with the
+  // reports are written at once, and all that is booked with them.
+  Task<std::vector<Recorded>> record(pg::Transaction& transaction, Books& books,
+                                     std::vector<PaymentReport> reports, pg::Batch& write);
   // Decides a refund of `amount` (> 0 and ≤ captured − refunded − already decided): a row the
   // worker carries out. Locks the payment.
   enum class RefundRefusal { more_than_captured };

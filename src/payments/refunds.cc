@@ -17,12 +17,12 @@ Task<Result<RefundId, Payments::RefundRefusal>> Payments::add_refund(pg::Transac
   require(amount.amount_minor() > 0, "a refund gives something back");
   std::vector<PaymentId> ids{payment_id};
   const auto locked = co_await lock_payments(transaction, std::move(ids));
-  const auto payment = locked.payments.find(payment_id);
-  require(payment != locked.payments.end(), "a refund is of a payment that is there");
+  require(!locked.empty(), "a refund is of a payment that is there");
+  const Payment& payment = locked.front();
 
   const auto under_way = co_await sum_of_refunds_under_way(transaction, payment_id);
-  const Money left = payment->second.captured - payment->second.refunded -
-                     Money::minor(under_way, amount.currency());
+  const Money left =
+      payment.captured - payment.refunded - Money::minor(under_way, amount.currency());
   if (amount > left) co_return refuse(RefundRefusal::more_than_captured);
 
   const RefundId id{Uuid::v7(clock_.now())};
