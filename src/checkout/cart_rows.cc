@@ -192,6 +192,7 @@ struct CartColumns {
   std::vector<std::optional<Uuid>> options;
   std::vector<std::optional<std::string>> providers;
   std::vector<std::string> coupon_codes;
+  std::vector<bool> have_orders;
   std::vector<Instant> times;
   std::vector<Uuid> removed_lines;
   LineColumns lines;
@@ -210,6 +211,7 @@ struct CartColumns {
                                                 : std::nullopt);
       providers.push_back(text_of(cart.payment_provider));
       coupon_codes.push_back(codes_of(cart));
+      have_orders.push_back(change.before->order.has_value());
     } else {
       hashes.push_back(digest_of(cart.token));
       channels.emplace_back(orders::to_string(cart.channel));
@@ -252,9 +254,10 @@ static constexpr pg::Statement insert_carts_sql{"checkout.insert_carts", R"sql(
   SELECT id FROM made
 )sql"};
 
-// The version is the guard of all of it: whoever was second changes nothing and looks again. The
-// status is asked for so that the index of active carts does not fit: PostgreSQL took that for
-// nearly empty while the shop was new, and read all of it for each cart.
+// The version is the guard of all of it: whoever was second changes nothing and looks again. So
+// does who decided without an order that the cart has by now. The status is asked for so that the
+// index of active carts does not fit: PostgreSQL took that for nearly empty while the shop was new,
+// and read all of it for each cart.
 static constexpr pg::Statement save_carts_sql{"checkout.save_carts", R"sql(
   WITH bumped AS (
     UPDATE checkout.carts c
@@ -262,9 +265,12 @@ static constexpr pg::Statement save_carts_sql{"checkout.save_carts", R"sql(
            shipping_option_id = n.shipping_option_id, payment_provider = n.payment_provider,
            coupon_codes = string_to_array(n.coupon_codes, ','), version = c.version + 1, updated_at = n.at
       FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[],
-                  $8::timestamptz[], $20::text[])
-           AS n(id, version, market_code, country, locale, shipping_option_id, payment_provider, at, coupon_codes)
+                  $8::timestamptz[], $20::text[], $21::boolean[])
+           AS n(id, version, market_code, country, locale, shipping_option_id, payment_provider, at, coupon_codes,
+                has_order)
      WHERE c.id = n.id AND c.version = n.version AND c.status NOT IN ('completed', 'merged', 'abandoned')
+       AND (n.has_order OR NOT EXISTS (SELECT FROM orders.cart_orders o
+                                        WHERE o.cart_id = c.id AND o.status IN ('pending', 'placed', 'completed')))
     RETURNING c.id
   ), removed AS (
     DELETE FROM checkout.cart_lines l USING bumped WHERE l.cart_id = bumped.id AND l.id = ANY ($9::uuid[])
@@ -305,7 +311,7 @@ void add_cart_changes(pg::Batch& batch, const std::vector<CartChange>& changes) 
               saved.lines.carts, saved.lines.ids, saved.lines.variants, saved.lines.quantities,
               saved.lines.prices, saved.contacts.carts, saved.contacts.emails,
               saved.contacts.phones, saved.contacts.shipping, saved.contacts.billing,
-              saved.coupon_codes);
+              saved.coupon_codes, saved.have_orders);
   }
 }
 

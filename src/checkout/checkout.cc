@@ -110,6 +110,7 @@ Task<Result<Cart, CartRefusal>> Checkout::create_cart(NewCart request) {
   if (!cart) co_return refuse(cart.error());
   if (!price(*cart)) co_return refuse(CartRefusal::total_too_large);
   co_await state_->carts.insert(*cart);
+  state_->recent.note(*cart, shop.now);
   co_return cart;
 }
 
@@ -121,6 +122,11 @@ Task<Result<Cart, CartRefusal>> Checkout::change_cart(CartToken token, Change ch
   static constexpr int tries_max = 64;
   for (int tries = 0; tries < tries_max; ++tries) {
     std::optional<Cart> before = std::exchange(known, std::nullopt);
+    bool is_recent = false;
+    if (!before && tries == 0) {
+      before = state_->recent.find(token, state_->clock.now());
+      is_recent = before.has_value();
+    }
     if (!before) before = co_await find_any_cart(token);
     if (!before) co_return refuse(CartRefusal::unknown_cart);
     const auto snapshot = state_->catalog.snapshot();
@@ -128,12 +134,16 @@ Task<Result<Cart, CartRefusal>> Checkout::change_cart(CartToken token, Change ch
     const ShopView shop{
         .snapshot = *snapshot, .shipping_options = *options, .now = state_->clock.now()};
     auto after = change(shop, *before);
+    // Only what is written is compared with the cart as it is: the rest is decided on that.
+    const bool is_written = after && is_changed(*before, *after) && price(*after);
+    if (is_recent && !is_written) continue;
     if (!after) co_return refuse(after.error());
     if (!is_changed(*before, *after)) co_return after;
     if (!price(*after)) co_return refuse(CartRefusal::total_too_large);
     after->updated_at = shop.now;
     if (!co_await state_->carts.save(*before, *after)) continue;
     ++after->version;
+    state_->recent.note(*after, shop.now);
     // Another e-mail may have used the coupon before.
     if (before->contact.email != after->contact.email) co_await look_up_coupons(*after);
     co_return after;

@@ -125,6 +125,34 @@ Task<void> overflow_total(Shop& shop) {
 // Hardening 67.
 TEST(Carts, ReckonWithHugeTotals) { in_shop(overflow_total); }
 
+// Each process knows the carts that it wrote last; what another one did meanwhile is seen all the
+// same.
+Task<void> change_in_two_processes(Shop& shop) {
+  Checkout other(shop.database, shop.catalog, shop.inventory, shop.promotions, shop.payments,
+                 shop.orders, shop.fulfilment, shop.clock, shop.random, Loop::current(), {});
+  const Cart cart = co_await shop.ready_cart(1);
+  auto changed = co_await other.add_line(cart.token, shop.book, 1);
+  EXPECT_EQ(changed->lines.size(), 2U);
+  const LineId book_line = changed->lines.back().id;
+  changed = co_await shop.checkout.set_line(cart.token, book_line, 2);  // Not known here.
+  EXPECT_TRUE(changed);
+  changed = co_await other.add_line(cart.token, shop.mug, 1);  // Known there as it was.
+  EXPECT_EQ(changed->lines.size(), 2U);
+  EXPECT_EQ(changed->lines.front().quantity, 2);
+  EXPECT_EQ(changed->lines.back().quantity, 2);
+
+  (void)co_await shop.checkout.set_line(cart.token, book_line, 1);
+  const auto placed = co_await other.place(place_command(*changed));  // Known there as it was.
+  EXPECT_TRUE(placed);
+  const auto order = co_await shop.orders.find(placed->order_id);
+  EXPECT_EQ(order->lines.back().quantity, 1) << "what is in the cart now is ordered";
+  co_await shop.catalog.load();
+  changed = co_await shop.checkout.add_line(cart.token, shop.mug, 8);
+  EXPECT_TRUE(changed) << "the order's own units count as available";
+  EXPECT_TRUE(changed->order);
+}
+TEST(Carts, ChangedInAnotherProcessAreSeen) { in_shop(change_in_two_processes); }
+
 // --- Orders.
 
 Task<void> place_one(Shop& shop) {

@@ -5,6 +5,7 @@
 #include "checkout/cart_store.h"
 #include "checkout/checkout.h"
 #include "checkout/order_intake.h"
+#include "checkout/recent_carts.h"
 
 namespace osier::checkout {
 
@@ -20,6 +21,7 @@ struct Checkout::State {
   pg::Database& database;
   CartStore carts;
   OrderIntake intake;
+  RecentCarts recent{};
   std::optional<HoldOrigins> origins = std::nullopt;  // Set by load(), if there are caps.
 };
 

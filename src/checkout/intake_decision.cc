@@ -120,7 +120,8 @@ static void decide_what_is_taken(const std::vector<orders::NewOrder>& batch,
 std::vector<IntakeDecision> decide_batch(const std::vector<orders::NewOrder>& batch,
                                          const std::vector<orders::ExistingOrder>& existing,
                                          std::vector<inventory::StockLevel> levels, HoldDesk holds,
-                                         const promotions::LockedCoupons& coupons) {
+                                         const promotions::LockedCoupons& coupons,
+                                         const std::unordered_set<Uuid>& changed_carts) {
   using Kind = IntakeDecision::Kind;
   const ExistingIndex index(existing);
   Leaders leaders(batch);
@@ -128,6 +129,8 @@ std::vector<IntakeDecision> decide_batch(const std::vector<orders::NewOrder>& ba
   decisions.reserve(batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
     decisions.push_back(decide_against_existing(batch[i], existing, index));
+    const bool is_changed = batch[i].cart_id && changed_carts.contains(*batch[i].cart_id);
+    if (decisions[i].kind == Kind::place && is_changed) decisions[i].kind = Kind::cart_changed;
     const auto leader = leaders.leader_of(i);
     if (decisions[i].kind == Kind::place && leader) {
       decisions[i].kind = Kind::repeat_of_other;

@@ -72,6 +72,19 @@ TEST(IntakeDecision, TellsAnotherVersionOfTheCartThatItHasAnOrder) {
             Kind::repeat_of_existing);
 }
 
+TEST(IntakeDecision, TakesNothingForACartThatHasChanged) {
+  const Uuid cart = Uuid::v7(noon);
+  const auto decisions =
+      decide_batch({order_for(1, "a", cart), order_for(1, "b")}, {}, mugs(1), {}, {}, {cart});
+  EXPECT_EQ(decisions[0].kind, Kind::cart_changed);
+  EXPECT_EQ(decisions[1].kind, Kind::place) << "the unit is another's";
+
+  const auto living = existing_order("a", orders::OrderStatus::pending, cart, 1);
+  EXPECT_EQ(decide_batch({order_for(1, "a", cart)}, {living}, mugs(1), {}, {}, {cart})[0].kind,
+            Kind::repeat_of_existing)
+      << "what was placed is answered again, whatever the cart is now";
+}
+
 TEST(IntakeDecision, LetsDoublesFollowTheFirst) {
   const Uuid cart = Uuid::v7(noon);
   const auto decisions = decide_batch({order_for(1, "a", cart), order_for(1, "a", cart),

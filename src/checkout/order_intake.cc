@@ -165,6 +165,8 @@ static IntakeReply reply_to(const orders::NewOrder& order, const IntakeDecision&
       return decision.coupon;
     case IntakeDecision::Kind::cart_has_order:
       return CartHasOrder{existing[decision.index].id};
+    case IntakeDecision::Kind::cart_changed:
+      return CartChanged{};
     case IntakeDecision::Kind::too_many_holds:
       return TooManyHolds{};
     case IntakeDecision::Kind::repeat_of_other:
@@ -188,12 +190,23 @@ static IntakeReply reply_after(const orders::NewOrder& follower, const orders::N
   return repeat;
 }
 
+static constexpr pg::Statement find_changed_carts_sql{"checkout.find_changed_carts", R"sql(
+  SELECT cart.id
+    FROM unnest($1::uuid[], $2::integer[]) AS seen (id, version)
+    JOIN checkout.carts cart ON cart.id = seen.id
+   WHERE cart.version <> seen.version
+      OR cart.status IN ('completed', 'merged', 'abandoned')
+)sql"};
+
 Task<std::vector<IntakeReply>> OrderIntake::place_once(Orders batch) {
   std::vector<Uuid> carts;
+  std::vector<std::int32_t> versions;
   std::vector<std::string> keys;
   for (const auto& order : *batch) {
-    if (order.cart_id) carts.push_back(*order.cart_id);
     keys.push_back(order.idempotency_key);
+    if (!order.cart_id) continue;
+    carts.push_back(*order.cart_id);
+    versions.push_back(order.cart_version);
   }
   jobs::StageTimer timer(watch_);
   auto transaction = co_await database_.begin();
@@ -203,6 +216,7 @@ Task<std::vector<IntakeReply>> OrderIntake::place_once(Orders batch) {
   std::optional<std::size_t> coupons_at;
   if (!uses.empty()) coupons_at = promotions_.add_lock_coupons(load, uses);
   const auto existing_at = orders_.add_find_existing(load, carts, keys);
+  const auto changed_at = load.add(find_changed_carts_sql, carts, versions);
   const bool is_counted = std::ranges::any_of(
       *batch, [](const orders::NewOrder& order) { return order.origin.has_value(); });
   const auto counts_at = is_counted ? orders_.add_count_holds(load, *batch) : 0;
@@ -215,7 +229,9 @@ Task<std::vector<IntakeReply>> OrderIntake::place_once(Orders batch) {
   if (is_counted) holds = HoldDesk(orders::Orders::hold_counts_of(loaded[counts_at]), caps_);
   promotions::LockedCoupons coupons;
   if (coupons_at) coupons = promotions::Promotions::locked_of(loaded, *coupons_at);
-  auto decisions = decide_batch(*batch, existing, levels, std::move(holds), coupons);
+  std::unordered_set<Uuid> changed;
+  for (const pg::Row& row : loaded[changed_at]) changed.insert(row.get<Uuid>(0));
+  auto decisions = decide_batch(*batch, existing, levels, std::move(holds), coupons, changed);
   const Writing writing = writing_of(*batch, decisions);
   std::unordered_map<Uuid, std::int64_t> numbers;
   if (!writing.orders.empty()) {

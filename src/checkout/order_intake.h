@@ -2,7 +2,8 @@
 //
 // Whatever arrives while a batch is being committed is the next batch. A batch is one transaction
 // of two round trips: first the stock levels of all its variants and then all its coupons are
-// locked in the order of their ids, and the orders that are there already are looked up; then,
+// locked in the order of their ids, and the orders that are there already and the carts that have
+// changed are looked up; then,
 // decided in memory in the order of arrival, all of it is written and committed.
 //
 // Never twice: a cart has one living order and a key has one order, by unique indexes; orders found
@@ -18,6 +19,7 @@
 
 #include <exception>
 #include <memory>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -44,11 +46,14 @@ struct CartHasOrder {
   orders::OrderId order_id;
 };
 
+// The cart is not as it was when the order was made from it.
+struct CartChanged {};
+
 // The order's address or e-mail holds too much unpaid stock already.
 struct TooManyHolds {};
 
 using IntakeReply = std::variant<Taken, inventory::Shortage, promotions::UseRefused, CartHasOrder,
-                                 TooManyHolds, std::exception_ptr>;
+                                 CartChanged, TooManyHolds, std::exception_ptr>;
 
 // What becomes of one order of a batch.
 struct IntakeDecision {
@@ -59,6 +64,7 @@ struct IntakeDecision {
     short_of_stock,
     coupon_refused,
     cart_has_order,
+    cart_changed,
     too_many_holds
   };
   Kind kind = Kind::place;
@@ -74,12 +80,13 @@ promotions::UseDemand use_demand_of(const orders::NewOrder& order);
 
 // Decides the orders in the order in which they stand: pure. All units and all coupons of an order,
 // or nothing. Of several with one cart or one key the first is decided and the others follow it.
-// `holds` is what is held before the batch.
+// `holds` is what is held before the batch; `changed_carts` have another version by now.
 std::vector<IntakeDecision> decide_batch(const std::vector<orders::NewOrder>& batch,
                                          const std::vector<orders::ExistingOrder>& existing,
                                          std::vector<inventory::StockLevel> levels,
                                          HoldDesk holds = {},
-                                         const promotions::LockedCoupons& coupons = {});
+                                         const promotions::LockedCoupons& coupons = {},
+                                         const std::unordered_set<Uuid>& changed_carts = {});
 
 class OrderIntake {
  public:

@@ -86,7 +86,10 @@ Task<Result<Placed, NotPlaced>> Checkout::place(PlaceCommand command) {
   // expiry.
   static constexpr int tries_max = 4;
   for (int tries = 0; tries < tries_max; ++tries) {
-    const auto cart = co_await find_any_cart(command.cart_token);
+    std::optional<Cart> cart;
+    if (tries == 0) cart = state_->recent.find(command.cart_token, state_->clock.now());
+    const bool is_recent = cart.has_value();  // The intake will ask whether it still is so.
+    if (!cart) cart = co_await find_any_cart(command.cart_token);
     if (!cart) co_return refuse(NotPlaced{PlaceRefusal::unknown_cart});
     if (cart->order && is_asked_for(*cart, command)) {
       auto repeat =
@@ -99,6 +102,7 @@ Task<Result<Placed, NotPlaced>> Checkout::place(PlaceCommand command) {
     const auto terms = terms_of(command, available_for(priced, state_->payments), state_->random,
                                 state_->clock.now(), state_->options.hold);
     auto order = new_order(*cart, priced, terms);
+    if (!order && is_recent) continue;
     if (!order) co_return refuse(order.error());
     if (state_->origins) {
       order->origin = state_->origins->origin_of(command.client_address, cart->contact.email);
@@ -119,8 +123,9 @@ Task<Result<Placed, NotPlaced>> Checkout::place(PlaceCommand command) {
       co_return refuse(coupon_lost(*cart, *refused));
     if (std::holds_alternative<TooManyHolds>(reply))
       co_return refuse(NotPlaced{PlaceRefusal::too_many_holds});
+    state_->recent.forget(command.cart_token);
     const auto* taken = std::get_if<Taken>(&reply);
-    if (taken == nullptr || taken->is_repeat) continue;  // Another was faster: it is found now.
+    if (taken == nullptr || taken->is_repeat) continue;  // Another was faster: it is seen now.
     co_return Placed{.order_id = taken->order_id,
                      .number = taken->number,
                      .payment_id = payment.id,
