@@ -8,7 +8,10 @@
 //                                                             before the clock starts
 //   store_client paced --port P --clients N --count N --rate R   the same, begun R times a second
 //                                                             however long each takes; its time
-//                                                             counts from when it was due
+//                                                             counts from when it was due. After
+//                                                             the carts are ready it waits for
+//                                                             --pause S: PostgreSQL cleans up and
+//                                                             counts what making them has left
 //
 //   store_client race --port P --clients N --seconds S   one checkout by each client, all at once;
 //                                                        says how it stands after S seconds
@@ -317,6 +320,7 @@ Task<void> run(Loop& loop, std::string kind, Options options) {
     work.options.clients = options.clients;
     work.next = 0;
     client = kind == "paced" ? place_paced : place_orders;
+    if (kind == "paced") co_await sleep_for(std::chrono::seconds(options.pause));
   }
   const double seconds = co_await run_clients(loop, work, client);
   work.figures.print(seconds);
@@ -338,6 +342,7 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", options.seconds)->check(CLI::Range(1, 600));
   app.add_option("--count", options.count)->check(CLI::Range(1, 1'000'000));
   app.add_option("--rate", options.rate)->check(CLI::Range(1.0, 100'000.0));
+  app.add_option("--pause", options.pause)->check(CLI::Range(0, 60));
   app.add_option("--variants", options.variants)->check(CLI::Range(1, 100'000));
   app.add_option("--only", options.only)->check(CLI::Range(0, 100'000));
   app.add_option("--api", options.api)->check(CLI::IsMember({"store", "vendure"}));

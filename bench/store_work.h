@@ -19,6 +19,7 @@ struct Options {
   std::string header;         // A line of its own in each request, such as a publishable key.
   int clients = 32;
   int seconds = 10;
+  int pause = 0;
   int count = 10'000;
   int variants = 2'000;
   int only = -1;  // The number of the one product that is bought; -1: any of `variants`.
