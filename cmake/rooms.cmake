@@ -1,7 +1,7 @@
 # The rooms of the house and who may know whom. This is the one place where the arrows stand: CMake links by it
 # and ./dev lint reads every include against it.
 #
-# osier_part(NAME [LINKS lib...] [KNOWS part...])   a part of platform/
+# osier_part(NAME [APART] [LINKS lib...] [KNOWS part...])   a part of platform/; APART: its files are compiled one by one
 # osier_room(NAME [KNOWS room...] [FACES header...] [LINKS lib...])   a part of the trade; FACES are headers that other
 #                                                   rooms may include besides NAME/NAME.h
 #
@@ -38,6 +38,10 @@ osier_precompiled_standard_library(osier_std_of_tests OPTIONS ${OSIER_TEST_OPTIO
 target_link_libraries(osier_std_of_tests PRIVATE GTest::gtest)
 
 function(osier_compile_together target)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "INTERFACE_LIBRARY")
+    return()
+  endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
 endfunction()
 
@@ -69,13 +73,16 @@ function(osier_library_ target)
 endfunction()
 
 function(osier_part name)
-  cmake_parse_arguments(ARG "" "" "LINKS;KNOWS" ${ARGN})
+  cmake_parse_arguments(ARG "APART" "" "LINKS;KNOWS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(TRANSFORM ARG_KNOWS PREPEND osier_)
   osier_library_(osier_${name} SOURCES ${sources} TESTS ${tests} KNOWS ${ARG_KNOWS} LINKS ${ARG_LINKS})
+  if(NOT ARG_APART)
+    osier_compile_together(osier_${name})
+  endif()
 endfunction()
 
 function(osier_room name)

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kind_words[] = {"oidc", "google", "cognito", "facebook"};
 constexpr std::string_view realm_words[] = {"customers", "staff"};
-constexpr std::string_view switch_words[] = {"on", "off"};
+constexpr std::string_view mfa_words[] = {"on", "off"};
 
 template <auto member, auto& words>
 std::string read_word(SignInIssuer& issuer, const std::string& text) {
@@ -118,8 +118,8 @@ const std::vector<IssuerRow>& issuer_rows() {
        {"oidc_<name>_enforces_mfa", "on or off", "off",
         "For staff: every sign-in at the issuer needs a second factor. If off, the issuer's "
         "token must say so (amr mfa), or the shop asks for one."},
-       read_word<&SignInIssuer::enforces_mfa, switch_words>,
-       show_word<&SignInIssuer::enforces_mfa, switch_words>},
+       read_word<&SignInIssuer::enforces_mfa, mfa_words>,
+       show_word<&SignInIssuer::enforces_mfa, mfa_words>},
   };
   return all;
 }

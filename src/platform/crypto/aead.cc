@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "platform/base/require.h"
+#include "platform/crypto/bytes.h"
 
 namespace osier::crypto {
 
@@ -14,11 +15,6 @@ constexpr std::size_t nonce_size = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t tag_size = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 static_assert(sealing_overhead == nonce_size + tag_size);
 static_assert(SealingKey::size == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 }  // namespace
 

@@ -6,14 +6,11 @@
 
 #include "platform/base/require.h"
 #include "platform/base/secret.h"
+#include "platform/crypto/bytes.h"
 
 namespace osier::crypto {
 
 namespace {
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 std::string encode_base64(std::string_view bytes, int variant) {
   std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');

@@ -5,15 +5,12 @@
 #include <algorithm>
 
 #include "platform/base/require.h"
+#include "platform/crypto/bytes.h"
 #include "platform/crypto/crypto.h"
 
 namespace osier::crypto {
 
 namespace {
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 struct KeyPair {
   std::array<unsigned char, crypto_sign_PUBLICKEYBYTES> open{};

@@ -98,7 +98,7 @@ Task<void> Inbox::count_group(std::string source, Handler handler, int& handled)
   handled += taken;
 }
 
-static constexpr pg::Statement take_events_sql{"jobs.take_inbox_events", R"sql(
+static constexpr pg::Statement take_inbox_events_sql{"jobs.take_inbox_events", R"sql(
   WITH due AS MATERIALIZED (
     SELECT source, event_id
       FROM platform.inbox_events
@@ -119,7 +119,7 @@ static constexpr pg::Statement take_events_sql{"jobs.take_inbox_events", R"sql(
 )sql"};
 
 Task<int> Inbox::handle_group(std::string source, Handler handler) {
-  const auto rows = co_await database_.run(take_events_sql, source, group_max, lease.count());
+  const auto rows = co_await database_.run(take_inbox_events_sql, source, group_max, lease.count());
   if (rows.empty()) co_return 0;
 
   std::vector<Taken> group;
@@ -200,7 +200,7 @@ static constexpr pg::Statement mark_processed_sql{"jobs.mark_inbox_processed", R
      AND inbox.processed_at IS NULL
 )sql"};
 
-static constexpr pg::Statement give_back_sql{"jobs.give_back_inbox_events", R"sql(
+static constexpr pg::Statement give_back_inbox_events_sql{"jobs.give_back_inbox_events", R"sql(
   UPDATE platform.inbox_events inbox
      SET attempts = inbox.attempts - 1, next_attempt_at = clock_timestamp()
     FROM unnest($1::text[], $2::text[], $3::integer[]) AS back (source, event_id, attempts)
@@ -238,7 +238,8 @@ Task<void> Inbox::mark_processed(std::vector<Taken> group) {
 
 Task<void> Inbox::give_back(std::vector<Taken> group) {
   const auto columns = columns_of(group);
-  co_await database_.run(give_back_sql, columns.sources, columns.ids, columns.attempts);
+  co_await database_.run(give_back_inbox_events_sql, columns.sources, columns.ids,
+                         columns.attempts);
 }
 
 static constexpr pg::Statement mark_failed_sql{"jobs.mark_inbox_failed", R"sql(

@@ -1,14 +1,11 @@
 #include <algorithm>
 
+#include "platform/mail/ascii.h"
 #include "platform/mail/mail.h"
 
 namespace osier::mail {
 
 namespace {
-
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
 
 // RFC 5322 section 3.2.3, dot-atom; at most 64 characters (RFC 5321 section 4.5.3.1.1).
 bool is_local_part(std::string_view text) {

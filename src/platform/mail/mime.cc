@@ -2,6 +2,7 @@
 #include <array>
 
 #include "platform/crypto/crypto.h"
+#include "platform/mail/ascii.h"
 #include "platform/mail/mail.h"
 
 namespace osier::mail {
@@ -19,10 +20,6 @@ bool has_control(std::string_view text) {
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
 std::string lower(std::string_view text) {

@@ -6,16 +6,13 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "platform/postgres/error_field.h"
+
 namespace osier::pg {
 
 namespace {
 
 void ignore_notice(void*, const PGresult*) {}
-
-std::string field_of(const PGresult* result, int field) {
-  const char* const text = PQresultErrorField(result, field);
-  return text == nullptr ? std::string() : std::string(text);
-}
 
 std::string last_error(const PGconn* connection) {
   std::string text = PQerrorMessage(connection);

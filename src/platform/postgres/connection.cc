@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "platform/postgres/error.h"
+#include "platform/postgres/error_field.h"
 
 namespace osier::pg {
 
@@ -13,11 +14,6 @@ namespace {
 
 // How much longer than the server's own statement timeout the client waits.
 constexpr Duration client_patience = 1s;
-
-std::string field_of(const pg_result* result, int field) {
-  const char* text = PQresultErrorField(result, field);
-  return text == nullptr ? std::string() : std::string(text);
-}
 
 bool has_nul(const Step& step) {
   return std::any_of(step.parameters->begin(), step.parameters->end(), [](const Text& parameter) {

@@ -14,7 +14,7 @@ constexpr Duration longest_pause = 5s;
 constexpr Duration time_between_probes = 10s;
 constexpr Statement probe_sql{"osier.probe", "SELECT 1"};
 
-const std::vector<Text> no_parameters;
+const std::vector<Text> without_parameters;
 
 std::string listen_sql(const std::string& channel) {
   std::string sql = "LISTEN \"";
@@ -89,7 +89,7 @@ Task<void> Listener::State::listen_once(State& state, Duration& pause) {
   state.connection = connection;
   co_await connection->open();
   for (const auto& sql : state.statements) {
-    connection->steps().push_back({"", sql.c_str(), &no_parameters});
+    connection->steps().push_back({"", sql.c_str(), &without_parameters});
   }
   if (!state.statements.empty()) co_await connection->exchange(Ending::open);
   if (state.is_closed) co_return;
