@@ -67,8 +67,11 @@ constexpr pg::Statement create_variants_sql{"test.create_variants", R"sql(
           NULL, 0)
 )sql"};
 constexpr pg::Statement create_prices_sql{"test.create_prices", R"sql(
-  INSERT INTO catalog.prices (variant_id, market_id, currency, amount_minor, compare_at_minor)
-  SELECT v.id, m.id, m.currency, 2800, 3500 FROM catalog.variants v, catalog.markets m
+  INSERT INTO catalog.prices (variant_id, market_id, currency, amount_minor)
+  SELECT v.id, m.id, m.currency, 3500 FROM catalog.variants v, catalog.markets m
+)sql"};
+constexpr pg::Statement reduce_prices_sql{"test.reduce_prices", R"sql(
+  UPDATE catalog.prices SET amount_minor = 2800, compare_at_minor = 4000
 )sql"};
 constexpr pg::Statement create_parts_sql{"test.create_parts", R"sql(
   INSERT INTO catalog.product_images (product_id, image_id, alt, position)
@@ -148,7 +151,7 @@ Task<void> fill(Fixture& shop) {
        {&create_market_sql, &create_country_sql, &create_tax_sql, &create_category_sql,
         &create_shop_sql, &create_page_sql, &create_image_sql, &create_product_sql,
         &create_option_sql, &create_values_sql, &create_variants_sql, &create_prices_sql,
-        &create_parts_sql, &create_places_sql}) {
+        &reduce_prices_sql, &create_parts_sql, &create_places_sql}) {
     co_await shop.database.run(*statement);
   }
   shop.shelf.units = {{sage, 34}, {slate, 2}};

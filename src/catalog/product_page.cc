@@ -123,7 +123,11 @@ class ProductPageMaker {
     const Price* price = this->price();
     if (price == nullptr) return;
     view.price = context_.money(price->amount);
-    if (price->compare_at) view.price_was = context_.money(*price->compare_at);
+    if (price->compare_at) {
+      view.price_was = context_.money(*price->compare_at);
+      const bool is_eu = context_.market().region == "eu";
+      view.price_was_label = context_.text(is_eu ? "product.price_lowest" : "product.price_before");
+    }
     view.tax_note = context_.text(context_.market().prices_include_tax ? "product.tax_included"
                                                                        : "product.tax_added");
     if (variant_.content && variant_.content->amount > 0) {

@@ -47,9 +47,10 @@ struct ProductView {
   std::string maker_about;
   std::vector<web::PictureView> pictures;  // The variant's own first.
   std::vector<Option> options;
-  std::string price;  // Empty: not sold in this market.
-  std::string price_was;
-  std::string unit_price;  // "€4.80 / 100 g"; empty: none.
+  std::string price;            // Empty: not sold in this market.
+  std::string price_was;        // Empty: not reduced.
+  std::string price_was_label;  // What that price was.
+  std::string unit_price;       // "€4.80 / 100 g"; empty: none.
   std::string tax_note;
   std::string stock;        // "In stock", "Only 2 left", "Sold out"
   std::string stock_class;  // "plenty", "few", "none"
@@ -75,6 +76,7 @@ struct ProductView {
         html::field("pictures", &ProductView::pictures),
         html::field("options", &ProductView::options), html::field("price", &ProductView::price),
         html::field("price_was", &ProductView::price_was),
+        html::field("price_was_label", &ProductView::price_was_label),
         html::field("unit_price", &ProductView::unit_price),
         html::field("tax_note", &ProductView::tax_note), html::field("stock", &ProductView::stock),
         html::field("stock_class", &ProductView::stock_class),

@@ -56,7 +56,8 @@ constexpr pg::Statement load_variants_sql{"catalog.load_variants", R"sql(
 )sql"};
 
 constexpr pg::Statement load_prices_sql{"catalog.load_prices", R"sql(
-  SELECT v.product_id, p.variant_id, p.market_id, p.amount_minor, p.compare_at_minor, p.min_quantity,
+  SELECT v.product_id, p.variant_id, p.market_id, p.amount_minor,
+         CASE WHEN p.compare_at_minor IS NOT NULL THEN catalog.prior_price(p) END, p.min_quantity,
          CASE WHEN isfinite(p.valid_from) THEN p.valid_from END,
          CASE WHEN isfinite(p.valid_to) THEN p.valid_to END
     FROM unnest($1::uuid[], $2::uuid[]) AS range (first, last)

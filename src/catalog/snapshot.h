@@ -102,6 +102,8 @@ struct Image {
 struct Price {
   std::size_t market;  // Index into Snapshot::markets.
   Money amount;
+  // What a reduction is counted from. In the EU the lowest price of the thirty days before it
+  // (Directive 98/6/EC, article 6a), from the history and typed by nobody.
   std::optional<Money> compare_at;
   std::int32_t min_quantity = 1;
   Instant valid_from;
