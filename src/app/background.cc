@@ -8,6 +8,7 @@
 #include "app/stripe_events.h"
 #include "orders/confirmation_mail.h"
 #include "orders/refund_mail.h"
+#include "orders/withdrawal_mail.h"
 #include "payments/declined_tries.h"
 #include "platform/jobs/trim.h"
 
@@ -69,6 +70,11 @@ void Background::connect_listeners() {
       shop_.orders, *shop_.mailer, storefront_, shop_.config.mail_from, shop_.log);
   shop_.outbox.listen("order.refunded", "refund_mail", [refund_mail](jobs::Event event) {
     return refund_mail->send(std::move(event));
+  });
+  const auto withdrawal_mail = std::make_shared<orders::WithdrawalMail>(
+      shop_.withdrawals, *shop_.mailer, storefront_, shop_.config.mail_from, shop_.log);
+  shop_.outbox.listen("order.withdrawn", "withdrawal_mail", [withdrawal_mail](jobs::Event event) {
+    return withdrawal_mail->send(std::move(event));
   });
   shop_.inbox.handle("stripe", [this](std::vector<jobs::InboxEvent> events) {
     return settle_stripe_events(shop_.payments, shop_.orders, std::move(events));

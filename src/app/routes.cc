@@ -13,6 +13,7 @@
 #include "checkout/pages.h"
 #include "checkout/routes.h"
 #include "orders/routes.h"
+#include "orders/withdrawal_pages.h"
 #include "payments/stripe_webhook.h"
 #include "platform/jobs/batcher.h"
 #include "platform/postgres/passing.h"
@@ -135,6 +136,7 @@ void add_shop_routes(http::Router& router, Shop& shop, Customers& customers,
     add_customer_pages(router, shop, customers, storefront);
     waiting_room::add_waiting_pages(router, storefront, shop.waiting);
     orders::add_order_pages(router, storefront, shop.orders, shop.payments);
+    orders::add_withdrawal_pages(router, storefront, shop.withdrawals);
   }
   if (shop.config.roles.api) {
     catalog::add_catalog_api(router, shop.catalog, shop.clock);

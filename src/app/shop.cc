@@ -178,6 +178,7 @@ Shop::Shop(const config::Config& settings, std::string database_connection)
       promotions(database, clock),
       coupon_holds(promotions),
       orders(database, inventory, payments, clock, orders_thread.loop(), &coupon_holds),
+      withdrawals(database, vault, clock),
       checkout(database, catalog, inventory, promotions, payments, orders, fulfilment, clock,
                random, orders_thread.loop(), checkout_options(settings)),
       waiting(database, catalog, clock, random, log, background_thread.loop(),

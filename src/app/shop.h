@@ -18,6 +18,7 @@
 #include "identity/identity.h"
 #include "inventory/inventory.h"
 #include "orders/orders.h"
+#include "orders/withdrawals.h"
 #include "payments/payments.h"
 #include "payments/stripe.h"
 #include "platform/blob/folder_store.h"
@@ -78,6 +79,7 @@ struct Shop {
   promotions::Promotions promotions;
   checkout::CouponHolds coupon_holds;
   orders::Orders orders;
+  orders::Withdrawals withdrawals;
   checkout::Checkout checkout;
   waiting_room::WaitingRoom waiting;
   identity::PasswordHashing hashing;

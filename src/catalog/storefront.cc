@@ -65,6 +65,10 @@ std::shared_ptr<const web::Shell> Storefront::shell_of(const PageContext& contex
   for (const ContentPage& page : snapshot.content_pages()) {
     shell->legal.push_back({context.url("/pages/" + page.handle), page.title.at(locale), false});
   }
+  // The page is the room of orders'; it must be found from everywhere (Directive 2011/83/EU,
+  // article 11a).
+  if (context.market().region == "eu")
+    shell->legal.push_back({context.url("/withdraw"), context.text("shell.withdraw"), false});
   shell->seller_name = shop.seller.name;
   shell->seller_address = shop.seller.address;
   shell->seller_email = shop.seller.email;
