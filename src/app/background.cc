@@ -6,6 +6,7 @@
 #include "app/reconcile.h"
 #include "app/self_check.h"
 #include "app/stripe_events.h"
+#include "identity/staff_mail.h"
 #include "orders/confirmation_mail.h"
 #include "orders/refund_mail.h"
 #include "orders/withdrawal_mail.h"
@@ -53,6 +54,7 @@ Task<void> run_trim(Shop& shop) { co_await shop.catalog.trim_changes(); }
 Task<void> trim_sign_ins(Shop& shop) {
   (void)co_await shop.throttle.trim();
   (void)co_await shop.sessions.trim();
+  (void)co_await shop.staff->factors().trim();
 }
 
 }  // namespace
@@ -76,6 +78,18 @@ void Background::connect_listeners() {
   shop_.outbox.listen("order.withdrawn", "withdrawal_mail", [withdrawal_mail](jobs::Event event) {
     return withdrawal_mail->send(std::move(event));
   });
+  const auto staff_mail = std::make_shared<identity::StaffMail>(
+      *shop_.staff, *shop_.mailer, *shop_.templates, *shop_.texts, shop_.log,
+      identity::StaffMail::Settings{
+          .from = shop_.config.mail_from,
+          .portal_url = shop_.config.admin_base_url,
+          .shop_name = [this] { return shop_.catalog.snapshot()->shop().name; }});
+  shop_.outbox.listen(
+      identity::staff_invited_topic, "staff_invitation_mail",
+      [staff_mail](jobs::Event event) { return staff_mail->send_invitation(std::move(event)); });
+  shop_.outbox.listen(
+      identity::second_factor_news_topic, "staff_factor_mail",
+      [staff_mail](jobs::Event event) { return staff_mail->send_news(std::move(event)); });
   shop_.inbox.handle("stripe", [this](std::vector<jobs::InboxEvent> events) {
     return settle_stripe_events(shop_.payments, shop_.orders, std::move(events));
   });

@@ -103,6 +103,19 @@ struct AuditOptions {
   std::string reason;
 };
 
+// What `osier staff …` asks for. Members are named by their e-mail, roles by their name.
+struct StaffOptions {
+  enum class Action { add, invite, list, roles, disable, enable, reset_factor };
+  Action action = Action::list;
+  std::string email;
+  std::string name;
+  std::string language = "en";
+  std::vector<std::string> roles;
+  bool is_owner = false;
+  bool is_mailed = false;
+  std::string reason;
+};
+
 int serve(const config::Config& config, const ServeOptions& options);
 int migrate(const config::Config& config);
 int seed(const config::Config& config, const SeedOptions& options);
@@ -114,5 +127,6 @@ int reconcile(const config::Config& config, const ReconcileCommand& command);
 int coupon(const config::Config& config, const CouponOptions& options);
 int order(const config::Config& config, const OrderOptions& options);
 int audit(const config::Config& config, const AuditOptions& options);
+int staff(const config::Config& config, const StaffOptions& options);
 
 }  // namespace osier::app

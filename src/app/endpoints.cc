@@ -16,7 +16,7 @@ boost::json::value or_null(const std::string& text) {
 EndpointsFile::EndpointsFile(std::filesystem::path folder, const Endpoints& endpoints)
     : path_(std::move(folder) / "endpoints.json") {
   const boost::json::object json{{"shop", endpoints.shop},
-                                 {"admin", nullptr},
+                                 {"admin", or_null(endpoints.admin)},
                                  {"api", endpoints.api},
                                  {"ops", endpoints.ops},
                                  {"mail", or_null(endpoints.mail)},
@@ -42,8 +42,9 @@ std::string describe(const Endpoints& endpoints) {
   const auto row = [](const char* name, const std::string& value) {
     return value.empty() ? std::string() : "  " + std::string(name) + value + "\n";
   };
-  return row("Shop        ", endpoints.shop) + row("Store API   ", endpoints.api + "/store") +
-         row("Mails       ", endpoints.mail) + row("Payments    ", endpoints.payments) +
+  return row("Shop        ", endpoints.shop) + row("Admin       ", endpoints.admin) +
+         row("Store API   ", endpoints.api + "/store") + row("Mails       ", endpoints.mail) +
+         row("Payments    ", endpoints.payments) +
          row("Operations  ", endpoints.ops) + row("PostgreSQL  ", endpoints.postgres);
 }
 

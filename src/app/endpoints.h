@@ -11,6 +11,7 @@ namespace osier::app {
 struct Endpoints {
   std::string shop;
   std::string api;
+  std::string admin;  // Empty: this process has no admin portal.
   std::string ops;
   std::string mail;      // Empty: mails leave by SMTP.
   std::string payments;  // The provider's API.

@@ -6,7 +6,8 @@
 namespace osier::app {
 
 std::string loggable_path(std::string path) {
-  for (const std::string_view before : {"/orders/", "/carts/", "/payment-collections/"}) {
+  for (const std::string_view before :
+       {"/orders/", "/carts/", "/payment-collections/", "/admin/invitation/"}) {
     const auto at = path.find(before);
     if (at == std::string::npos) continue;
     const auto from = at + before.size();

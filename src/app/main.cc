@@ -6,6 +6,7 @@
 
 #include "app/audit_cli.h"
 #include "app/cli.h"
+#include "app/staff_cli.h"
 #include "app/version.h"
 
 namespace {
@@ -257,6 +258,8 @@ int run(int argc, char** argv) {
   CouponCommand coupon(app, flags);
   app::AuditCommand audit(app);
   for (const auto& [command, action] : audit.commands()) flags.add_to(*command);
+  app::StaffCommand staff(app);
+  for (const auto& [command, action] : staff.commands()) flags.add_to(*command);
   auto* verify = app.add_subcommand("verify", "Check every invariant; silent if all hold");
   app::VerifyOptions verify_options;
   auto* repair = verify->add_flag("--repair", verify_options.repair,
@@ -312,6 +315,7 @@ int run(int argc, char** argv) {
   }
   if (coupon.is_asked_for()) return app::coupon(*config, coupon.options());
   if (audit.is_asked_for()) return app::audit(*config, audit.options());
+  if (staff.is_asked_for()) return app::staff(*config, staff.options());
   if (order.is_asked_for()) return app::order(*config, order.options());
   if (seed->parsed()) {
     if (*synthetic) seed_options = {.demo = false, .synthetic_products = products};

@@ -7,6 +7,7 @@
 #include "app/cli.h"
 #include "app/command_database.h"
 #include "checkout/coupon_holds.h"
+#include "orders/amount.h"
 #include "orders/orders.h"
 #include "promotions/promotions.h"
 
@@ -59,23 +60,6 @@ std::string sentence_for(StaffRefusal refusal) {
     case StaffRefusal::reference_known:
       return "this --reference has been noted before";
   }
-}
-
-// "12.34" in the currency's own decimals, not more of them; nothing for anything else.
-std::optional<Money> amount_of(const std::string& text, Currency currency) {
-  const auto point = text.find('.');
-  const std::string whole = text.substr(0, point);
-  std::string decimals = point == std::string::npos ? "" : text.substr(point + 1);
-  const auto exponent = static_cast<std::size_t>(currency.exponent());
-  const bool has_bare_point = point != std::string::npos && decimals.empty();
-  if (whole.empty() || has_bare_point || decimals.size() > exponent) return std::nullopt;
-  decimals.resize(exponent, '0');
-  const std::string digits = whole + decimals;
-  std::int64_t minor = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), minor);
-  if (error != std::errc{} || end != digits.data() + digits.size() || digits[0] == '-')
-    return std::nullopt;
-  return Money::minor(minor, currency);
 }
 
 std::string text_of(const Money& money) {
@@ -202,7 +186,7 @@ Task<int> refund(Desk& desk, orders::Order order, OrderOptions options) {
   }
   command.what.with_shipping = options.with_shipping;
   if (!options.amount.empty()) {
-    command.what.amount = amount_of(options.amount, order.currency);
+    command.what.amount = orders::amount_of(options.amount, order.currency);
     if (!command.what.amount) co_return fail(sentence_for(StaffRefusal::amount_invalid));
   }
   command.what.units =
@@ -233,7 +217,7 @@ Task<int> tell_sums(Desk& desk, orders::OrderId id, Result<void, StaffRefusal> n
 }
 
 Task<int> capture(Desk& desk, orders::Order order, OrderOptions options) {
-  const auto amount = amount_of(options.amount, order.currency);
+  const auto amount = orders::amount_of(options.amount, order.currency);
   if (!amount) co_return fail(sentence_for(StaffRefusal::amount_invalid));
   const orders::CaptureCommand command{.order_id = order.id,
                                        .amount = *amount,

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "app/audit_chain.h"
-#include "app/loggable_path.h"
 #include "app/mail_pages.h"
 #include "app/reconcile.h"
 #include "app/self_check.h"
 #include "app/traffic.h"
+#include "app/unavailable.h"
 #include "catalog/pages.h"
 #include "catalog/routes.h"
 #include "checkout/pages.h"
@@ -15,8 +15,7 @@
 #include "orders/routes.h"
 #include "orders/withdrawal_pages.h"
 #include "payments/stripe_webhook.h"
-#include "platform/jobs/batcher.h"
-#include "platform/postgres/passing.h"
+#include "platform/json/value.h"
 #include "waiting_room/pages.h"
 #include "web/api.h"
 #include "web/compress.h"
@@ -41,29 +40,6 @@ std::optional<std::string> without_last_slash(const http::Request& request) {
                        path.find('\\') == std::string::npos;
   if (!is_read || !is_ours) return std::nullopt;
   return path.substr(0, path.size() - 1) + request.target.substr(query);
-}
-
-// Turns what the world did to us into 503; anything else goes on to be logged as our own error.
-Task<http::Response> answer_or_unavailable(http::Request request, const http::Handler& next,
-                                           const http::Router& router, telemetry::Log& log) {
-  http::Request head = request;
-  head.body.clear();
-  std::string reason;
-  try {
-    co_return co_await next(std::move(request));
-  } catch (const pg::StatementFailed& failure) {
-    if (!pg::is_passing(failure)) throw;
-    reason = failure.what();
-  } catch (const pg::Error& error) {
-    reason = error.what();
-  } catch (const jobs::Overloaded& error) {
-    reason = error.what();
-  } catch (const payments::ProviderUnavailable& error) {
-    reason = error.what();
-  }
-  log.for_request(head.id).warning("answered 503",
-                                   {{"path", loggable_path(head.path)}, {"reason", reason}});
-  co_return router.error_page(head, 503);
 }
 
 // Asked of what will run a handler, and of pages that have to be rendered: that is done where
@@ -109,9 +85,7 @@ void add_shop_routes(http::Router& router, Shop& shop, Customers& customers,
     return is_api(request.path) ? web::error_for_status(status)
                                 : storefront.error_page(request, status);
   });
-  router.add_filter([&router, &log = shop.log](http::Request request, const http::Handler& next) {
-    return answer_or_unavailable(std::move(request), next, router, log);
-  });
+  router.add_filter(unavailable_is_503(router, shop.log));
   router.add_filter(web::compress_answers());
   router.add_filter(web::same_origin_only({"/store/", "/auth/", "/webhooks/"}));
   if (shop.config.admission == config::Switch::on) router.add_filter(admit(shop.admission));
@@ -219,6 +193,27 @@ void add_ops_routes(http::Router& router, Shop& shop, const std::atomic<bool>& i
   router.get("/metrics", http::Access::operators(),
              [&shop](http::Request) { return answer_metrics(shop); });
   if (shop.mail_folder != nullptr) add_mail_pages(router, *shop.mail_folder);
+}
+
+static Task<http::Response> answer_routes(std::string list) {
+  co_return http::json(200, std::move(list));
+}
+
+void add_route_list(http::Router& ops,
+                    const std::vector<std::pair<std::string, const http::Router*>>& listeners) {
+  json::Array all;
+  for (const auto& [name, router] : listeners) {
+    for (const http::Router::RouteInfo& route : router->routes()) {
+      all.push_back(json::Object{{"listener", name},
+                                 {"method", to_string(route.method)},
+                                 {"pattern", route.pattern},
+                                 {"access", to_string(route.access.kind())},
+                                 {"permission", route.access.permission()}});
+    }
+  }
+  const std::string list = json::to_text(all);
+  ops.get("/routes", http::Access::operators(),
+          [list](http::Request) { return answer_routes(list); });
 }
 
 }  // namespace osier::app

@@ -5,10 +5,12 @@
 #include <optional>
 #include <system_error>
 
+#include "app/admin.h"
 #include "app/background.h"
 #include "app/cli.h"
 #include "app/customers.h"
 #include "app/database_home.h"
+#include "app/demo_staff.h"
 #include "app/endpoints.h"
 #include "app/loggable_path.h"
 #include "app/routes.h"
@@ -23,7 +25,7 @@ namespace {
 
 constexpr Duration drain_limit = 12s;
 
-int fail(const std::string& sentence) {
+int fail_to_start(const std::string& sentence) {
   std::fprintf(stderr, "osier: %s\n", sentence.c_str());
   return 1;
 }
@@ -60,23 +62,30 @@ Result<void, std::string> prepare_schema(const config::Config& config, const Dat
   return {};
 }
 
-http::ServerOptions server_options(const config::Config& config, Shop& shop) {
+void log_failure(telemetry::Log& log, const http::Request& request, std::exception_ptr error) {
+  std::string what = "unknown";
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& exception) {
+    what = exception.what();
+  } catch (...) {
+  }
+  log.for_request(request.id)
+      .error("a handler failed", {{"path", loggable_path(request.path)}, {"error", what}});
+}
+
+http::ServerOptions server_options(const config::Config& config) {
   http::ServerOptions options;
   options.address = config.bind_address;
   options.port = config.port;
   options.allowed_hosts = config.allowed_hosts;
   options.trusted_proxies = config.trusted_proxies;
-  options.handler_failed = [&log = shop.log](const http::Request& request,
-                                             std::exception_ptr error) {
-    std::string what = "unknown";
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::exception& exception) {
-      what = exception.what();
-    } catch (...) {
-    }
-    log.for_request(request.id)
-        .error("a handler failed", {{"path", loggable_path(request.path)}, {"error", what}});
+  return options;
+}
+
+http::ServerOptions with_log(http::ServerOptions options, telemetry::Log& log) {
+  options.handler_failed = [&log](const http::Request& request, std::exception_ptr error) {
+    log_failure(log, request, std::move(error));
   };
   return options;
 }
@@ -141,9 +150,22 @@ int run_shop(const config::Config& config, Shop& shop, DatabaseHome& home,
   http::Router ops_router;
   add_ops_routes(ops_router, shop, is_ready);
 
+  std::optional<Admin> admin;
+  if (config.roles.admin && !config.admin_base_url.empty()) admin.emplace(shop);
+  const auto demo_staff = config.environment == config::Environment::development
+                              ? read_demo_staff(config.data)
+                              : std::nullopt;
+  if (demo_staff) add_demo_staff_page(ops_router, *demo_staff, config.admin_base_url, shop.clock);
+
+  std::vector<std::pair<std::string, const http::Router*>> listeners{{"shop", &router},
+                                                                     {"ops", &ops_router}};
+  if (admin) listeners.emplace_back("admin", &admin->router());
+  add_route_list(ops_router, listeners);
+
   Background background(shop, storefront);
   listen_for_customers(shop, customers, storefront);
   std::optional<http::Server> server;
+  std::optional<http::Server> admin_server;
   std::optional<http::Server> ops_server;
   // However this function ends, no loop runs while its locals go.
   struct Quiet {
@@ -163,7 +185,12 @@ int run_shop(const config::Config& config, Shop& shop, DatabaseHome& home,
   if (config.ops_bind_address == "127.0.0.1")
     ops_options.allowed_hosts = {"localhost", "127.0.0.1"};
   ops_server.emplace(ops_options, ops_router, std::vector<Loop*>{&shop.background_thread.loop()});
-  server.emplace(server_options(config, shop), router, shop.web_loops(), AccessLog(shop));
+  server.emplace(with_log(server_options(config), shop.log), router, shop.web_loops(),
+                 AccessLog(shop));
+  if (admin) {
+    admin_server.emplace(with_log(admin->server_options(), shop.log), admin->router(),
+                         shop.web_loops(), AccessLog(shop));
+  }
   background.start();
   for (std::size_t i = 0; i < shop.web_threads.size(); ++i) {
     shop.web_threads[i]->loop().spawn(shop.admission.watch_loop(i));
@@ -172,6 +199,7 @@ int run_shop(const config::Config& config, Shop& shop, DatabaseHome& home,
   Endpoints endpoints;
   endpoints.shop = config.base_url;
   endpoints.api = config.base_url;
+  if (admin) endpoints.admin = config.admin_base_url;
   endpoints.ops = local_url(config.ops_bind_address, ops_server->port());
   if (shop.mail_folder != nullptr) endpoints.mail = endpoints.ops + "/mails";
   if (shop.stripe) endpoints.payments = config.stripe_api_base;
@@ -181,8 +209,9 @@ int run_shop(const config::Config& config, Shop& shop, DatabaseHome& home,
     is_ready = true;
     shop.log.info("ready", {{"shop", endpoints.shop}, {"ops", endpoints.ops}});
     if (config.environment == config::Environment::development) {
-      std::fprintf(stdout, "\nThe shop is open.\n%s\nCtrl-C stops it.\n",
-                   describe(endpoints).c_str());
+      std::fprintf(stdout, "\nThe shop is open.\n%s%s\nCtrl-C stops it.\n",
+                   describe(endpoints).c_str(),
+                   demo_staff && admin ? describe(*demo_staff, endpoints.ops).c_str() : "");
       std::fflush(stdout);
     }
     const int signal = wait_for_stop_signal(signals, home, shop.log);
@@ -190,6 +219,7 @@ int run_shop(const config::Config& config, Shop& shop, DatabaseHome& home,
     is_ready = false;
   }
   shop.web_threads.front()->run(server->drain(drain_limit));
+  if (admin_server) shop.web_threads.front()->run(admin_server->drain(2s));
   background.stop();
   shop.background_thread.run(ops_server->drain(1s));
   return 0;
@@ -210,27 +240,29 @@ int serve(const config::Config& config, const ServeOptions& options) {
   std::error_code error;
   std::filesystem::create_directories(config.data, error);
   if (error) {
-    return fail("the data folder " + config.data.string() + " cannot be made (" + error.message() +
-                "); set OSIER_DATA to a folder this user may write to");
+    return fail_to_start("the data folder " + config.data.string() + " cannot be made (" +
+                         error.message() + "); set OSIER_DATA to a folder this user may write to");
   }
   auto home = DatabaseHome::open(config, Use::serve);
-  if (!home) return fail(home.error());
+  if (!home) return fail_to_start(home.error());
   const auto prepared = prepare_schema(config, *home);
-  if (!prepared) return fail(prepared.error());
+  if (!prepared) return fail_to_start(prepared.error());
 
   try {
     Shop shop(config, home->connection());
     shop.load_keys();
     if (options.seed_demo) shop.background_thread.run(seed_if_empty(shop));
     shop.load();
+    if (options.seed_demo && config.environment == config::Environment::development)
+      shop.background_thread.run(make_demo_staff(shop));
     if (shop.catalog.snapshot()->markets().empty()) {
-      return fail(
+      return fail_to_start(
           "the catalogue has no market yet: load the demo shop with `osier seed`, or start with "
           "--seed-demo");
     }
     return run_shop(config, shop, *home, signals);
   } catch (const std::exception& failed) {
-    return fail(failed.what());
+    return fail_to_start(failed.what());
   }
 }
 

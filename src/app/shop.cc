@@ -17,6 +17,8 @@ namespace osier {
 // Made by the build from each room's templates/ and texts/.
 std::span<const EmbeddedFile> web_templates();
 std::span<const EmbeddedFile> web_texts();
+std::span<const EmbeddedFile> audit_templates();
+std::span<const EmbeddedFile> audit_texts();
 std::span<const EmbeddedFile> catalog_templates();
 std::span<const EmbeddedFile> catalog_texts();
 std::span<const EmbeddedFile> identity_templates();
@@ -50,7 +52,7 @@ void add_theme_texts(std::vector<locale::TextFile>& files, const std::filesystem
 
 std::unique_ptr<locale::Catalogue> load_texts(const config::Config& config) {
   std::vector<locale::TextFile> files;
-  for (const auto room : {web_texts(), catalog_texts(), identity_texts(), orders_texts(),
+  for (const auto room : {web_texts(), audit_texts(), catalog_texts(), identity_texts(), orders_texts(),
                           checkout_texts(), waiting_room_texts()}) {
     for (auto& file : locale::text_files(room)) files.push_back(std::move(file));
   }
@@ -61,7 +63,7 @@ std::unique_ptr<locale::Catalogue> load_texts(const config::Config& config) {
 std::unique_ptr<html::Engine> load_templates(const config::Config& config,
                                              const locale::Catalogue& texts) {
   html::Sources sources;
-  for (const auto room : {web_templates(), catalog_templates(), identity_templates(),
+  for (const auto room : {web_templates(), audit_templates(), catalog_templates(), identity_templates(),
                           orders_templates(), checkout_templates(), waiting_room_templates()}) {
     sources.add(room);
   }
@@ -228,6 +230,11 @@ void Shop::stop_threads() {
 
 std::vector<Loop*> Shop::web_loops() const { return loops_of(web_threads, {}); }
 
+identity::SecondFactorSite staff_site(const config::Config& config, std::string shop_name) {
+  return {.shop_name = std::move(shop_name),
+          .relying_party = identity::RelyingParty::of(config.admin_base_url)};
+}
+
 static Task<void> tell_shop_id(Shop& shop) {
   auto id = co_await payments::shop_id(shop.database);
   if (shop.stripe) shop.stripe->set_shop_id(std::move(id));
@@ -260,6 +267,15 @@ void Shop::load() {
   load_patiently(background_thread, log, [this] { return tell_shop_id(*this); });
   load_patiently(background_thread, log, [this] { return throttle.load(random); });
   load_patiently(background_thread, log, [this] { return catalog.load(); });
+  staff.emplace(identity::StaffParts{.database = database,
+                                     .vault = vault,
+                                     .sessions = sessions,
+                                     .hashing = hashing,
+                                     .throttle = throttle,
+                                     .clock = clock,
+                                     .random = random,
+                                     .log = log},
+                staff_site(config, catalog.snapshot()->shop().name));
   load_patiently(background_thread, log, [this] { return checkout.load(); });
   load_patiently(background_thread, log, [this] { return waiting.load(); });
 }

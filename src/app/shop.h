@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "checkout/coupon_holds.h"
 #include "fulfilment/fulfilment.h"
 #include "identity/identity.h"
+#include "identity/staff.h"
 #include "inventory/inventory.h"
 #include "orders/orders.h"
 #include "orders/withdrawals.h"
@@ -47,6 +49,9 @@ namespace osier::app {
 std::unique_ptr<locale::Catalogue> load_texts(const config::Config& config);
 std::unique_ptr<html::Engine> load_templates(const config::Config& config,
                                              const locale::Catalogue& texts);
+
+// Where staff show their second factors.
+identity::SecondFactorSite staff_site(const config::Config& config, std::string shop_name);
 
 struct Shop {
   Shop(const config::Config& config, std::string connection);
@@ -85,6 +90,7 @@ struct Shop {
   identity::PasswordHashing hashing;
   identity::Throttle throttle;
   identity::Sessions sessions;
+  std::optional<identity::Staff> staff;  // From load() on: it names the shop.
 
   jobs::Outbox outbox;
   jobs::Inbox inbox;

@@ -20,7 +20,7 @@ static constexpr pg::Statement list_sql{"audit.list", R"sql(
    LIMIT $6
 )sql"};
 
-static constexpr pg::Statement page_sql{"audit.page", R"sql(
+static constexpr pg::Statement page_of_entries_sql{"audit.page", R"sql(
   SELECT entry.id, entry.position, entry.at, actor_kind, actor, action, object_kind, object_id, before, after, reason,
          request_id, network, place.seq, encode(place.hash, 'hex') AS hash
     FROM audit.entries entry
@@ -56,7 +56,7 @@ Task<std::vector<ListedEntry>> list_entries(pg::Database& database, EntryFilter 
 Task<std::vector<ListedEntry>> page_of_entries(pg::Database& database, EntryFilter filter,
                                                std::int64_t after_position, int count) {
   const auto rows =
-      co_await database.run(page_sql, filter.object_kind, filter.object_id, filter.actor,
+      co_await database.run(page_of_entries_sql, filter.object_kind, filter.object_id, filter.actor,
                             filter.action, filter.since, after_position, count);
   co_return listed_of(rows);
 }

@@ -1,54 +1,8 @@
 #include "checkout/quote_sums.h"
 #include "checkout/store_api_json.h"
+#include "orders/order_wire.h"
 
 namespace osier::checkout {
-
-// An order that was agreed is "pending" on this wire until it is completed.
-static std::string_view wire_status(orders::OrderStatus status) {
-  switch (status) {
-    case orders::OrderStatus::draft:
-      return "draft";
-    case orders::OrderStatus::pending:
-    case orders::OrderStatus::placed:
-      return "pending";
-    case orders::OrderStatus::completed:
-      return "completed";
-    case orders::OrderStatus::expired:
-    case orders::OrderStatus::canceled:
-      return "canceled";
-  }
-  std::abort();
-}
-
-static std::string_view wire_payment_status(orders::OrderPaymentStatus status) {
-  switch (status) {
-    case orders::OrderPaymentStatus::unpaid:
-    case orders::OrderPaymentStatus::failed:
-      return "not_paid";
-    case orders::OrderPaymentStatus::pending:
-      return "awaiting";
-    case orders::OrderPaymentStatus::authorized:
-      return "authorized";
-    case orders::OrderPaymentStatus::partially_paid:
-      return "partially_captured";
-    case orders::OrderPaymentStatus::paid:
-    case orders::OrderPaymentStatus::overpaid:
-      return "captured";
-    case orders::OrderPaymentStatus::partially_refunded:
-      return "partially_refunded";
-    case orders::OrderPaymentStatus::refunded:
-      return "refunded";
-    case orders::OrderPaymentStatus::voided:
-      return "canceled";
-  }
-  std::abort();
-}
-
-static std::string_view wire_fulfilment_status(std::string_view status) {
-  if (status == "not_required" || status == "unfulfilled" || status == "on_hold")
-    return "not_fulfilled";
-  return status;
-}
 
 // What the tax of the line would be without its discount.
 static Money original_tax_of(const orders::OrderLine& line, const orders::Order& order) {
@@ -230,9 +184,10 @@ json::Value order_json(const orders::Order& order, const std::vector<payments::P
                       {"sales_channel_id", nullptr},
                       {"email", order.contact.email},
                       {"locale", order.locale},
-                      {"status", wire_status(order.status)},
-                      {"payment_status", wire_payment_status(order.payment_status)},
-                      {"fulfillment_status", wire_fulfilment_status(order.fulfilment_status)},
+                      {"status", orders::wire_status(order.status)},
+                      {"payment_status", orders::wire_payment_status(order.payment_status)},
+                      {"fulfillment_status",
+                       orders::wire_fulfilment_status(order.fulfilment_status)},
                       {"fulfillments", json::Array{}},
                       {"metadata", nullptr},
                       {"created_at", to_rfc3339(order.created_at)},

@@ -308,6 +308,12 @@ static constexpr pg::Statement remove_apps_sql{"identity.remove_apps", R"sql(
 
 Task<void> SecondFactors::reset(AccountRef account, audit::Actor by, std::string reason) {
   auto transaction = co_await parts_.database.begin();
+  co_await reset(transaction, account, std::move(by), std::move(reason));
+  co_await transaction.commit();
+}
+
+Task<void> SecondFactors::reset(pg::Transaction& transaction, AccountRef account, audit::Actor by,
+                                std::string reason) {
   co_await lock(transaction, account);
   co_await remove_recovery_codes(transaction, account);
   co_await parts_.sessions.end_all(transaction, account, SessionEnd::revoked);
@@ -317,7 +323,7 @@ Task<void> SecondFactors::reset(AccountRef account, audit::Actor by, std::string
   note(batch, account, to_string(SecondFactorNews::factors_reset), std::move(by),
        std::move(reason));
   add_news(batch, account, SecondFactorNews::factors_reset, parts_.clock.now());
-  co_await transaction.run_all_and_commit(std::move(batch));
+  co_await transaction.run_all(std::move(batch));
 }
 
 }  // namespace osier::identity

@@ -133,6 +133,9 @@ class SecondFactors {
   // Takes all of them from an account whose owner has lost them, and ends its sessions. By somebody
   // who runs the shop, with a reason.
   Task<void> reset(AccountRef account, audit::Actor by, std::string reason);
+  // The same; counts when the caller commits.
+  Task<void> reset(pg::Transaction& transaction, AccountRef account, audit::Actor by,
+                   std::string reason);
 
   // --- Proving. The session gets a new token, and is open if it was pending.
 

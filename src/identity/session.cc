@@ -174,6 +174,13 @@ Task<void> Sessions::end(pg::Transaction& transaction, SessionId id, SessionEnd 
   co_await transaction.run(end_session_sql, id, clock_.now(), to_string(reason));
 }
 
+Task<void> Sessions::sign_out(SessionId id) {
+  auto transaction = co_await database_.begin();
+  co_await end(transaction, id, SessionEnd::signed_out);
+  co_await transaction.commit();
+  cache_->forget(id);
+}
+
 static constexpr pg::Statement end_all_sql{"identity.end_all_sessions", R"sql(
   WITH ended AS (
     UPDATE identity.sessions SET ended_at = greatest($3, created_at), end_reason = $4

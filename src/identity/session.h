@@ -90,6 +90,8 @@ class Sessions {
   Task<void> end_all(pg::Transaction& transaction, AccountRef account, SessionEnd reason,
                      std::optional<SessionId> except = std::nullopt);
 
+  // Ends one whose owner signs out. Throws pg::Error.
+  Task<void> sign_out(SessionId id);
   // Ends one that is this account's own; false if it is not, or has ended. Throws pg::Error.
   Task<bool> revoke(AccountRef owner, SessionId id);
   // The living open ones of an account, the last seen first. Throws pg::Error.

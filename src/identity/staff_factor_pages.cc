@@ -11,7 +11,7 @@ using web::AdminPortal;
 
 namespace {
 
-using Frame = FactorFrame<web::AdminShell, web::AdminHead>;
+using StaffFrame = FactorFrame<web::AdminShell, web::AdminHead>;
 
 FactorVisit visit_at(const AdminContext& context) {
   FactorVisit visit;
@@ -22,7 +22,7 @@ FactorVisit visit_at(const AdminContext& context) {
   return visit;
 }
 
-Task<http::Response> answer(std::shared_ptr<FactorPages> pages, FactorPages::Entry entry,
+Task<http::Response> answer_staff(std::shared_ptr<FactorPages> pages, FactorPages::Entry entry,
                             FactorVisit visit, http::Request request) {
   const auto page = entry.page;
   co_return co_await ((*pages).*page)(std::move(visit), std::move(request), entry.door);
@@ -55,7 +55,7 @@ std::shared_ptr<FactorPages> make_staff_factor_pages(const AdminPortal& portal,
 
 void add_staff_factor_pages(http::Router& router, const AdminPortal& portal,
                             std::shared_ptr<FactorPages> pages) {
-  const auto frame = std::make_shared<const Frame>(portal.engine(), "admin_");
+  const auto frame = std::make_shared<const StaffFrame>(portal.engine(), "admin_");
   const auto handle = [&portal, pages, frame](const FactorPages::Entry& entry, AdminContext context,
                                               http::Request request) {
     FactorVisit visit = visit_at(context);
@@ -66,7 +66,7 @@ void add_staff_factor_pages(http::Router& router, const AdminPortal& portal,
     http::Request head = request;
     head.body.clear();
     visit.error_page = [&portal, head](int status) { return portal.error_page(head, status); };
-    return answer(pages, entry, std::move(visit), std::move(request));
+    return answer_staff(pages, entry, std::move(visit), std::move(request));
   };
   for (const FactorPages::Entry& entry : pages->entries()) {
     const auto access = entry.door == FactorPages::Door::open ? http::Access::staff_member()

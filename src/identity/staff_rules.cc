@@ -18,6 +18,16 @@ std::string_view to_string(RightsRefusal refusal) {
       return "role_in_use";
     case RightsRefusal::machine_right:
       return "machine_right";
+    case RightsRefusal::not_there:
+      return "not_there";
+    case RightsRefusal::email_known:
+      return "email_known";
+    case RightsRefusal::email_invalid:
+      return "email_invalid";
+    case RightsRefusal::name_known:
+      return "name_known";
+    case RightsRefusal::name_invalid:
+      return "name_invalid";
   }
 }
 

@@ -56,6 +56,13 @@ enum class RightsRefusal {
   owner_role,     // The owner role cannot be edited or removed.
   role_in_use,    // Members have it.
   machine_right,  // A right that machines may not have.
+
+  // No rule says no, but what is there.
+  not_there,      // No such member, role or key.
+  email_known,    // Somebody has this address.
+  email_invalid,  // It is no address.
+  name_known,     // Another role or key is called so.
+  name_invalid,   // Empty, too long, or more than a line.
 };
 std::string_view to_string(RightsRefusal refusal);
 

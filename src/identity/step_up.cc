@@ -19,4 +19,9 @@ std::optional<http::Response> ask_to_confirm(const http::Request& request, Insta
   return response;
 }
 
+std::optional<http::Response> ask_staff_to_confirm(const http::Request& request, Instant now,
+                                                   const std::string& back) {
+  return ask_to_confirm(request, now, "/admin/account/confirm", back);
+}
+
 }  // namespace osier::identity

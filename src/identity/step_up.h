@@ -26,4 +26,8 @@ std::optional<http::Response> ask_to_confirm(const http::Request& request, Insta
                                              const std::string& confirm_url,
                                              const std::string& back);
 
+// The same for the pages of the admin portal.
+std::optional<http::Response> ask_staff_to_confirm(const http::Request& request, Instant now,
+                                                   const std::string& back);
+
 }  // namespace osier::identity

@@ -162,7 +162,8 @@ http::Response AdminPortal::error_page(const http::Request& request, int status)
 
 void AdminPortal::finish(http::Response& response) const {
   if (!response.headers.get("Content-Security-Policy")) headers_.add_to(response);
-  response.headers.set("Cache-Control", "no-store");
+  // Styles and scripts may be kept: the hash of their bytes is in their address.
+  if (!response.headers.get("Cache-Control")) response.headers.set("Cache-Control", "no-store");
   response.headers.set("Referrer-Policy", "same-origin");
   response.headers.set("X-Robots-Tag", "noindex");
 }

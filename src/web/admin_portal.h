@@ -119,4 +119,39 @@ class AdminPortal {
   std::shared_ptr<const html::Page<ErrorView>> error_page_;
 };
 
+// Adds functions of one object as the portal's pages and forms:
+//
+//   const AdminRoutes routes(router, portal, std::make_shared<const RolePages>(…));
+//   routes.page("/admin/roles", Access::staff("roles.manage"), &RolePages::show_list);
+template <class Pages>
+class AdminRoutes {
+ public:
+  using Page = Task<http::Response> (Pages::*)(AdminContext, http::Request) const;
+  using Form = Task<http::Response> (Pages::*)(AdminContext, http::Parameters, http::Request) const;
+
+  // Router and portal outlive it; the portal outlives the router.
+  AdminRoutes(http::Router& router, const AdminPortal& portal, std::shared_ptr<const Pages> pages)
+      : router_(router), portal_(portal), pages_(std::move(pages)) {}
+
+  void page(const std::string& pattern, http::Access access, Page which) const {
+    portal_.add_page(router_, pattern, std::move(access),
+                     [pages = pages_, which](AdminContext context, http::Request request) {
+                       return ((*pages).*which)(std::move(context), std::move(request));
+                     });
+  }
+  void form(const std::string& pattern, http::Access access, Form which) const {
+    portal_.add_form(
+        router_, pattern, std::move(access),
+        [pages = pages_, which](AdminContext context, http::Parameters typed,
+                                http::Request request) {
+          return ((*pages).*which)(std::move(context), std::move(typed), std::move(request));
+        });
+  }
+
+ private:
+  http::Router& router_;
+  const AdminPortal& portal_;
+  std::shared_ptr<const Pages> pages_;
+};
+
 }  // namespace osier::web

@@ -37,7 +37,7 @@ export async function visit(shop, { javaScript = true, width = widths.desk, loca
 
 export function watch(page, shop) {
   page.problems ??= [];
-  const ours = [new URL(shop.url).host, new URL(shop.payments).host];
+  const ours = [shop.url, shop.payments, shop.admin].map((url) => new URL(url).host);
   page.on("pageerror", (error) => page.problems.push(`script error: ${error.message}`));
   page.on("console", (message) => {
     if (message.type() !== "error") return;

@@ -61,12 +61,15 @@ export class Shop {
   get ops() {
     return `http://127.0.0.1:${this.opsPort}`;
   }
+  get admin() {
+    return `http://localhost:${this.adminPort}`;
+  }
   get payments() {
     return `http://localhost:${this.simulatorPort}`;
   }
   get settings() {
     return cleanEnvironment({
-      OSIER_DATA: this.folder, OSIER_PORT: String(this.port), OSIER_OPS_PORT: String(this.opsPort),
+      OSIER_DATA: this.folder, OSIER_PORT: String(this.port), OSIER_OPS_PORT: String(this.opsPort), OSIER_ADMIN_PORT: String(this.adminPort),
       OSIER_STRIPE_SECRET_KEY: "sk_test_simulator", OSIER_STRIPE_WEBHOOK_SECRET: "whsec_simulator",
       OSIER_STRIPE_API_BASE: this.payments, ...this.env,
     });
@@ -75,7 +78,7 @@ export class Shop {
   // --- Life.
 
   async reservePorts() {
-    [this.port, this.opsPort, this.simulatorPort] = await freePorts(3);
+    [this.port, this.opsPort, this.simulatorPort, this.adminPort] = await freePorts(4);
   }
 
   async start() {

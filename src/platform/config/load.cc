@@ -235,6 +235,9 @@ void check_production(const Config& config, Errors& errors) {
   if (!config.stripe_api_base.starts_with("https://")) {
     errors.push_back("in production OSIER_STRIPE_API_BASE must begin with https://");
   }
+  if (!config.admin_base_url.empty() && !config.admin_base_url.starts_with("https://")) {
+    errors.push_back("in production OSIER_ADMIN_BASE_URL must be an https:// address");
+  }
   if (!config.smtp_url.empty() && !config.origins.contains("mail_from")) {
     errors.push_back("with OSIER_SMTP_URL set, OSIER_MAIL_FROM must name the sender of mails");
   }
@@ -248,6 +251,16 @@ void check_together(Config& config, Errors& errors) {
   if (config.base_url.empty()) {
     config.base_url = "http://localhost:" + std::to_string(config.port);
   }
+  if (config.admin_port == 0) {
+    constexpr std::uint16_t apart = 1000;
+    constexpr std::uint16_t port_max = 65'535;
+    config.admin_port =
+        static_cast<std::uint16_t>(config.port > port_max - apart ? config.port - apart
+                                                                  : config.port + apart);
+  }
+  if (config.admin_base_url.empty() && config.environment == Environment::development) {
+    config.admin_base_url = "http://localhost:" + std::to_string(config.admin_port);
+  }
   if (!config.stripe_secret_key.empty() && config.stripe_webhook_secrets.empty()) {
     errors.push_back("with OSIER_STRIPE_SECRET_KEY set, OSIER_STRIPE_WEBHOOK_SECRET is needed too");
   }
@@ -257,6 +270,13 @@ void check_together(Config& config, Errors& errors) {
   if (config.port == config.ops_port && config.bind_address == config.ops_bind_address) {
     errors.push_back("OSIER_PORT and OSIER_OPS_PORT must differ, but both are " +
                      std::to_string(config.port));
+  }
+  if (config.roles.admin &&
+      ((config.admin_port == config.port && config.admin_bind_address == config.bind_address) ||
+       (config.admin_port == config.ops_port &&
+        config.admin_bind_address == config.ops_bind_address))) {
+    errors.push_back("OSIER_ADMIN_PORT must differ from OSIER_PORT and OSIER_OPS_PORT, but is " +
+                     std::to_string(config.admin_port));
   }
   complete_issuers(config, errors);
   if (config.environment == Environment::production) check_production(config, errors);
