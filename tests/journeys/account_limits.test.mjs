@@ -28,10 +28,13 @@ test("hardening 27: an account is closed for a while after five wrong passwords,
 });
 
 test("hardening 27: one address tries twenty a minute, and another is not held up by it", async () => {
-  const statuses = [];
-  for (let i = 0; i < 22; ++i) statuses.push((await from("203.0.113.5", "/account/sign-in", { email: newEmail(), password: wrong })).status);
-  assert.deepEqual(statuses.slice(0, 20).filter((status) => status !== 401), []);
-  assert.deepEqual(statuses.slice(20), [429, 429]);
+  const began = Date.now();
+  const tries = await Promise.all(Array.from({ length: 40 }, () => from("203.0.113.5", "/account/sign-in", { email: newEmail(), password: wrong })));
+  const looked = tries.filter(({ status }) => status === 401).length;
+  assert.ok(tries.every(({ status }) => [401, 429].includes(status)));
+  // Twenty at once, and one more each three seconds.
+  const allowed = 20 + Math.ceil((Date.now() - began) / 3_000);
+  assert.ok(looked >= 20 && looked <= allowed, `${looked} of 40 were looked at, ${allowed} may be`);
   assert.equal((await from("203.0.114.5", "/account/sign-in", { email: newEmail(), password: wrong })).status, 401);
 });
 
