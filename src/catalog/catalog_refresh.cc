@@ -13,7 +13,7 @@ namespace {
 
 // While the rows of one are read here, the server is at work for the other. The fewer at a time,
 // the less they wait for each other.
-constexpr std::int64_t products_per_round_trip = 4'000;
+constexpr std::size_t products_per_round_trip = 8'000;
 constexpr int readers = 2;
 constexpr Duration changes_trusted = 24h;  // After a longer silence everything is read.
 
@@ -53,16 +53,12 @@ Task<std::shared_ptr<const Snapshot>> Catalog::State::read_everything(
   auto settings = co_await store.load_settings(transaction);
   co_await tell_settings();
   const Frame frame = Frame::of(settings.markets, settings.categories, settings.collections);
-  const auto ranges = co_await store.load_ranges(transaction, products_per_round_trip);
+  const auto ids = co_await store.load_product_ids(transaction);
 
   SnapshotBuilder builder(std::move(settings), present ? present->version() + 1 : 1);
   Shared shared;
-  Reading reading{.ranges = ranges,
-                  .next = 0,
-                  .frame = frame,
-                  .shared = shared,
-                  .found = std::vector<std::vector<std::shared_ptr<const Product>>>(ranges.size()),
-                  .units = {}};
+  Reading reading{
+      .ids = ids, .next = 0, .frame = frame, .shared = shared, .found = {}, .units = {}};
   std::vector<Task<void>> reads;
   for (int i = 0; i < readers; ++i) reads.push_back(read_products_into(reading));
   reads.push_back(read_units_into(reading));
@@ -82,10 +78,15 @@ Task<std::shared_ptr<const Snapshot>> Catalog::State::read_everything(
 Task<void> Catalog::State::read_products_into(Reading& reading) {
   auto transaction = co_await database.begin();
   co_await store.fix_moment(transaction);
-  while (reading.next < reading.ranges.size()) {
-    const std::size_t place = reading.next++;
-    auto products = co_await store.load_products(transaction, reading.ranges[place], reading.frame,
-                                                 reading.shared);
+  while (reading.next < reading.ids.size()) {
+    const auto first = reading.ids.begin() + static_cast<std::ptrdiff_t>(reading.next);
+    const std::size_t count = std::min(products_per_round_trip, reading.ids.size() - reading.next);
+    reading.next += count;
+    std::vector<Uuid> some(first, first + static_cast<std::ptrdiff_t>(count));
+    const std::size_t place = reading.found.size();
+    reading.found.emplace_back();
+    auto products =
+        co_await store.load_products(transaction, std::move(some), reading.frame, reading.shared);
     reading.found[place] = std::move(products);
   }
 }
@@ -182,7 +183,7 @@ Task<std::vector<std::shared_ptr<const Product>>> Catalog::State::read_products(
   if (ids.empty()) co_return products;
   const Frame frame = Frame::of(present.markets(), present.categories(), present.collections());
   Shared shared;
-  products = co_await store.load_products(transaction, ProductRanges::of(ids), frame, shared);
+  products = co_await store.load_products(transaction, std::move(ids), frame, shared);
   co_return products;
 }
 

@@ -63,11 +63,11 @@ struct Catalog::State {
 
  private:
   struct Reading {
-    const std::vector<ProductRanges>& ranges;
+    const std::vector<Uuid>& ids;
     std::size_t next;
     const Frame& frame;
     Shared& shared;
-    std::vector<std::vector<std::shared_ptr<const Product>>> found;  // By range.
+    std::vector<std::vector<std::shared_ptr<const Product>>> found;  // By round trip.
     std::unordered_map<Uuid, std::int32_t> units;
   };
   Task<void> read_products_into(Reading& reading);

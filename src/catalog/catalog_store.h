@@ -56,14 +56,6 @@ struct Changes {
   std::uint64_t read_on_from = 0;  // Every change of an older transaction has been seen.
 };
 
-// Products by their ids: from each `first` to its `last`, both included.
-struct ProductRanges {
-  std::vector<Uuid> first;
-  std::vector<Uuid> last;
-
-  static ProductRanges of(const std::vector<Uuid>& ids) { return {.first = ids, .last = ids}; }
-};
-
 // All functions join the caller's transaction, which is a repeatable read.
 class CatalogStore {
  public:
@@ -71,12 +63,12 @@ class CatalogStore {
   Task<void> fix_moment(pg::Transaction& transaction);
   Task<Changes> load_changes(pg::Transaction& transaction, std::uint64_t since);
   Task<Settings> load_settings(pg::Transaction& transaction);
-  // All published products, about so many in each; neighbours have one product in common.
-  Task<std::vector<ProductRanges>> load_ranges(pg::Transaction& transaction,
-                                               std::int64_t products_each);
-  // The published ones, in the order of their ids. Products without a variant are left out.
+  // Of all published products.
+  Task<std::vector<Uuid>> load_product_ids(pg::Transaction& transaction);
+  // The published ones among `ids`, in the order of their ids. Products without a variant are left
+  // out.
   Task<std::vector<std::shared_ptr<const Product>>> load_products(pg::Transaction& transaction,
-                                                                  ProductRanges ranges,
+                                                                  std::vector<Uuid> ids,
                                                                   const Frame& frame,
                                                                   Shared& shared);
   // Forgets changes that every process has long read. Returns how many.

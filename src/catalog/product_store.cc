@@ -11,79 +11,75 @@ namespace osier::catalog {
 
 namespace {
 
-// The first product of each `$1`, and the last of all.
-constexpr pg::Statement load_bounds_sql{"catalog.load_bounds", R"sql(
-  SELECT id
-    FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS count
-            FROM catalog.products
-           WHERE status = 'published') product
-   WHERE place % $1 = 0
-      OR place = count - 1
-   ORDER BY id
+constexpr pg::Statement load_product_ids_sql{"catalog.load_product_ids", R"sql(
+  SELECT id FROM catalog.products WHERE status = 'published' ORDER BY id
 )sql"};
 
-// Ranges of ids, and not lists of them: a full load walks along each table's index. One product is
-// a range too.
 constexpr pg::Statement load_products_sql{"catalog.load_products", R"sql(
   SELECT id, handle, title, subtitle, description, materials, dimensions, care, maker_id, tax_class, created_at,
          updated_at, hold_minutes::integer
-    FROM unnest($1::uuid[], $2::uuid[]) AS range (first, last)
-    JOIN catalog.products ON id BETWEEN range.first AND range.last
-   WHERE status = 'published'
+    FROM catalog.products
+   WHERE id = ANY ($1::uuid[]) AND status = 'published'
    ORDER BY id
 )sql"};
 
 constexpr pg::Statement load_options_sql{"catalog.load_options", R"sql(
   SELECT product_id, id, code, name
-    FROM unnest($1::uuid[], $2::uuid[]) AS range (first, last)
-    JOIN catalog.product_options ON product_id BETWEEN range.first AND range.last
+    FROM catalog.product_options
+   WHERE product_id = ANY ($1::uuid[])
    ORDER BY product_id, position
 )sql"};
 
+// OFFSET 0 makes PostgreSQL look up each option's values, and below each variant's prices, by their
+// index: for thousands of products it would read the whole table instead, at each round trip.
 constexpr pg::Statement load_option_values_sql{"catalog.load_option_values", R"sql(
   SELECT o.product_id, v.option_id, v.id, v.code, v.name, v.swatch
-    FROM unnest($1::uuid[], $2::uuid[]) AS range (first, last)
-    JOIN catalog.product_options o ON o.product_id BETWEEN range.first AND range.last
-    JOIN catalog.option_values v ON v.option_id = o.id
+    FROM catalog.product_options o
+   CROSS JOIN LATERAL (SELECT option_id, id, code, name, swatch, position
+                         FROM catalog.option_values WHERE option_id = o.id OFFSET 0) v
+   WHERE o.product_id = ANY ($1::uuid[])
    ORDER BY o.product_id, v.position, v.code
 )sql"};
 
 constexpr pg::Statement load_variants_sql{"catalog.load_variants", R"sql(
   SELECT product_id, id, sku, barcode, weight_grams, option_values, image_id, content_amount, content_unit
-    FROM unnest($1::uuid[], $2::uuid[]) AS range (first, last)
-    JOIN catalog.variants ON product_id BETWEEN range.first AND range.last
+    FROM catalog.variants
+   WHERE product_id = ANY ($1::uuid[])
    ORDER BY product_id, position, sku
 )sql"};
 
 constexpr pg::Statement load_prices_sql{"catalog.load_prices", R"sql(
-  SELECT v.product_id, p.variant_id, p.market_id, p.amount_minor,
-         CASE WHEN p.compare_at_minor IS NOT NULL THEN catalog.prior_price(p) END, p.min_quantity,
-         CASE WHEN isfinite(p.valid_from) THEN p.valid_from END,
-         CASE WHEN isfinite(p.valid_to) THEN p.valid_to END
-    FROM unnest($1::uuid[], $2::uuid[]) AS range (first, last)
-    JOIN catalog.variants v ON v.product_id BETWEEN range.first AND range.last
-    JOIN catalog.prices p ON p.variant_id = v.id
+  SELECT v.product_id, p.*
+    FROM catalog.variants v
+   CROSS JOIN LATERAL (
+         SELECT variant_id, market_id, amount_minor,
+                CASE WHEN compare_at_minor IS NOT NULL THEN catalog.prior_price(price) END, min_quantity,
+                CASE WHEN isfinite(valid_from) THEN valid_from END, CASE WHEN isfinite(valid_to) THEN valid_to END
+           FROM catalog.prices price
+          WHERE variant_id = v.id
+         OFFSET 0) p
+   WHERE v.product_id = ANY ($1::uuid[])
    ORDER BY v.product_id
 )sql"};
 
 constexpr pg::Statement load_images_sql{"catalog.load_images", R"sql(
   SELECT product_id, image_id, alt
-    FROM unnest($1::uuid[], $2::uuid[]) AS range (first, last)
-    JOIN catalog.product_images ON product_id BETWEEN range.first AND range.last
+    FROM catalog.product_images
+   WHERE product_id = ANY ($1::uuid[])
    ORDER BY product_id, position
 )sql"};
 
 constexpr pg::Statement load_categories_of_sql{"catalog.load_categories_of", R"sql(
   SELECT product_id, category_id, position
-    FROM unnest($1::uuid[], $2::uuid[]) AS range (first, last)
-    JOIN catalog.product_categories ON product_id BETWEEN range.first AND range.last
+    FROM catalog.product_categories
+   WHERE product_id = ANY ($1::uuid[])
    ORDER BY product_id, rank, category_id
 )sql"};
 
 constexpr pg::Statement load_collections_of_sql{"catalog.load_collections_of", R"sql(
   SELECT product_id, collection_id, position
-    FROM unnest($1::uuid[], $2::uuid[]) AS range (first, last)
-    JOIN catalog.collection_products ON product_id BETWEEN range.first AND range.last
+    FROM catalog.collection_products
+   WHERE product_id = ANY ($1::uuid[])
    ORDER BY product_id, collection_id
 )sql"};
 
@@ -242,17 +238,17 @@ void finish(Draft& draft, const Shared& shared) {
   product.options.shrink_to_fit();
 }
 
-Task<std::vector<Draft>> load_drafts(pg::Transaction& transaction, ProductRanges ranges,
+Task<std::vector<Draft>> load_drafts(pg::Transaction& transaction, std::vector<Uuid> ids,
                                      const Frame& frame, TextPool& texts) {
   pg::Batch batch;
-  batch.add(load_products_sql, ranges.first, ranges.last);
-  batch.add(load_options_sql, ranges.first, ranges.last);
-  batch.add(load_option_values_sql, ranges.first, ranges.last);
-  batch.add(load_variants_sql, ranges.first, ranges.last);
-  batch.add(load_prices_sql, ranges.first, ranges.last);
-  batch.add(load_images_sql, ranges.first, ranges.last);
-  batch.add(load_categories_of_sql, ranges.first, ranges.last);
-  batch.add(load_collections_of_sql, ranges.first, ranges.last);
+  batch.add(load_products_sql, ids);
+  batch.add(load_options_sql, ids);
+  batch.add(load_option_values_sql, ids);
+  batch.add(load_variants_sql, ids);
+  batch.add(load_prices_sql, ids);
+  batch.add(load_images_sql, ids);
+  batch.add(load_categories_of_sql, ids);
+  batch.add(load_collections_of_sql, ids);
   const auto results = co_await transaction.run_all(std::move(batch));
 
   std::vector<Draft> drafts;
@@ -282,21 +278,17 @@ Task<std::vector<Draft>> load_drafts(pg::Transaction& transaction, ProductRanges
 
 }  // namespace
 
-Task<std::vector<ProductRanges>> CatalogStore::load_ranges(pg::Transaction& transaction,
-                                                           std::int64_t products_each) {
-  const auto rows = co_await transaction.run(load_bounds_sql, products_each);
-  std::vector<ProductRanges> ranges;
-  for (int i = 0; i < rows.size(); ++i) {
-    if (i > 0) ranges.back().last = {rows[i].get<Uuid>(0)};
-    const bool is_end = i + 1 == rows.size() && i > 0;
-    if (!is_end) ranges.push_back(ProductRanges::of({rows[i].get<Uuid>(0)}));
-  }
-  co_return ranges;
+Task<std::vector<Uuid>> CatalogStore::load_product_ids(pg::Transaction& transaction) {
+  const auto rows = co_await transaction.run(load_product_ids_sql);
+  std::vector<Uuid> ids;
+  ids.reserve(static_cast<std::size_t>(rows.size()));
+  for (const pg::Row& row : rows) ids.push_back(row.get<Uuid>(0));
+  co_return ids;
 }
 
 Task<std::vector<std::shared_ptr<const Product>>> CatalogStore::load_products(
-    pg::Transaction& transaction, ProductRanges ranges, const Frame& frame, Shared& shared) {
-  auto drafts = co_await load_drafts(transaction, std::move(ranges), frame, shared.texts);
+    pg::Transaction& transaction, std::vector<Uuid> ids, const Frame& frame, Shared& shared) {
+  auto drafts = co_await load_drafts(transaction, std::move(ids), frame, shared.texts);
   std::erase_if(drafts, [](const Draft& draft) { return draft.product->variants.empty(); });
   std::vector<Uuid> pictures;
   std::vector<Uuid> makers;
