@@ -40,8 +40,7 @@ Task<Secret> join(identity::Staff& staff, identity::Invitation invitation, Secre
   const auto offered = co_await staff.factors().offered_app(joined->session.account);
   require(offered.has_value(), "what was offered is there");
   // The step before, so that the code of this moment still counts.
-  std::string code =
-      identity::totp_code(offered->seed, identity::totp_step_at(clock.now()) - 1);
+  std::string code = identity::totp_code(offered->seed, identity::totp_step_at(clock.now()) - 1);
   const auto added = co_await staff.factors().add_app(joined->session, std::move(code), {});
   if (!added) throw std::runtime_error("the demo staff's authenticator app was refused");
   co_return offered->seed;
@@ -56,9 +55,8 @@ Task<void> make_demo_staff(Shop& shop) {
   const auto owner = std::ranges::find_if(roles, &identity::Role::is_owner);
   require(owner != roles.end(), "there is an owner's role");
   identity::NewStaffMember member{.email = demo_email, .name = "Robin Alder", .roles = {owner->id}};
-  auto invitation =
-      co_await staff.invite(identity::StaffActor::console("osier serve --seed-demo"),
-                            std::move(member), identity::Delivery::by_hand);
+  auto invitation = co_await staff.invite(identity::StaffActor::console("osier serve --seed-demo"),
+                                          std::move(member), identity::Delivery::by_hand);
   if (!invitation) throw std::runtime_error("the demo staff could not be invited");
   DemoStaff demo{.email = demo_email, .password = Secret(shop.random.token(9)), .seed = {}};
   demo.seed = co_await join(staff, *std::move(invitation), demo.password, shop.clock);
@@ -102,9 +100,8 @@ static Task<http::Response> show(const DemoStaff& staff, const std::string& port
   const auto row = [&writer](const char* name, const std::string& value) {
     writer.element("dt", name).open("dd").element("code", value).close();
   };
-  const auto seconds = 30 - std::chrono::floor<std::chrono::seconds>(now.time_since_epoch())
-                                    .count() %
-                                30;
+  const auto seconds =
+      30 - std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count() % 30;
   row("E-mail", staff.email);
   row("Password", staff.password.reveal());
   row("Six-digit code", identity::totp_code(staff.seed, identity::totp_step_at(now)));
@@ -123,10 +120,9 @@ static Task<http::Response> show(const DemoStaff& staff, const std::string& port
 void add_demo_staff_page(http::Router& ops, DemoStaff staff, std::string portal_url,
                          const Clock& clock) {
   const auto shared = std::make_shared<const DemoStaff>(std::move(staff));
-  ops.get("/demo-staff", http::Access::operators(),
-          [shared, portal_url, &clock](http::Request) {
-            return show(*shared, portal_url, clock.now());
-          });
+  ops.get("/demo-staff", http::Access::operators(), [shared, portal_url, &clock](http::Request) {
+    return show(*shared, portal_url, clock.now());
+  });
 }
 
 std::string describe(const DemoStaff& staff, const std::string& ops_url) {

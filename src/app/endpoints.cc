@@ -44,8 +44,8 @@ std::string describe(const Endpoints& endpoints) {
   };
   return row("Shop        ", endpoints.shop) + row("Admin       ", endpoints.admin) +
          row("Store API   ", endpoints.api + "/store") + row("Mails       ", endpoints.mail) +
-         row("Payments    ", endpoints.payments) +
-         row("Operations  ", endpoints.ops) + row("PostgreSQL  ", endpoints.postgres);
+         row("Payments    ", endpoints.payments) + row("Operations  ", endpoints.ops) +
+         row("PostgreSQL  ", endpoints.postgres);
 }
 
 }  // namespace osier::app

@@ -52,8 +52,8 @@ void add_theme_texts(std::vector<locale::TextFile>& files, const std::filesystem
 
 std::unique_ptr<locale::Catalogue> load_texts(const config::Config& config) {
   std::vector<locale::TextFile> files;
-  for (const auto room : {web_texts(), audit_texts(), catalog_texts(), identity_texts(), orders_texts(),
-                          checkout_texts(), waiting_room_texts()}) {
+  for (const auto room : {web_texts(), audit_texts(), catalog_texts(), identity_texts(),
+                          orders_texts(), checkout_texts(), waiting_room_texts()}) {
     for (auto& file : locale::text_files(room)) files.push_back(std::move(file));
   }
   if (!config.themes_dir.empty()) add_theme_texts(files, config.themes_dir);
@@ -63,8 +63,9 @@ std::unique_ptr<locale::Catalogue> load_texts(const config::Config& config) {
 std::unique_ptr<html::Engine> load_templates(const config::Config& config,
                                              const locale::Catalogue& texts) {
   html::Sources sources;
-  for (const auto room : {web_templates(), audit_templates(), catalog_templates(), identity_templates(),
-                          orders_templates(), checkout_templates(), waiting_room_templates()}) {
+  for (const auto room :
+       {web_templates(), audit_templates(), catalog_templates(), identity_templates(),
+        orders_templates(), checkout_templates(), waiting_room_templates()}) {
     sources.add(room);
   }
   if (!config.themes_dir.empty()) sources.override_from(config.themes_dir);

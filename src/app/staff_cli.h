@@ -25,16 +25,16 @@ class StaffCommand {
     add.add_flag("--owner", options_.is_owner, "They get every right there is");
     add.add_option("--role", options_.roles, "Name of a role; may be repeated");
     add.add_option("--language", options_.language, "Of the portal and their mails: en, de");
-    auto& invite = command("invite", "Another invitation: it was lost, or the password was",
-                           Action::invite);
+    auto& invite =
+        command("invite", "Another invitation: it was lost, or the password was", Action::invite);
     add_email(invite);
     for (CLI::App* inviting : {&add, &invite}) {
       inviting->add_flag("--mail", options_.is_mailed,
                          "The link is mailed by a worker, and not printed");
     }
     command("list", "Print every member of staff, with roles and state", Action::list);
-    auto& roles = command("roles", "Print all roles; with --email, give somebody these roles",
-                          Action::roles);
+    auto& roles =
+        command("roles", "Print all roles; with --email, give somebody these roles", Action::roles);
     roles.add_option("--email", options_.email, "Whose roles to set");
     roles.add_option("--role", options_.roles, "Name of a role; may be repeated");
     add_reasoned("disable", "Sign somebody out everywhere, and let them in no more",

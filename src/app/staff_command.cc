@@ -128,8 +128,7 @@ Task<int> add(StaffConsole& desk, StaffOptions options) {
 
 Task<int> list(StaffConsole& desk) {
   for (const StaffMember& member : co_await desk.staff.members()) {
-    const auto factors =
-        co_await desk.staff.factors().of(identity::AccountRef::of(member.id));
+    const auto factors = co_await desk.staff.factors().of(identity::AccountRef::of(member.id));
     fmt::print("{}: {}, {}, {}, {}\n", member.email, member.name, to_string(member.state()),
                names_or_none(member.roles), factors.any() ? "second factor" : "no second factor");
   }
@@ -159,8 +158,7 @@ Task<int> obey(StaffConsole& desk, StaffOptions options) {
   using Action = StaffOptions::Action;
   if (options.action == Action::add) co_return co_await add(desk, std::move(options));
   if (options.action == Action::list) co_return co_await list(desk);
-  if (options.action == Action::roles && options.email.empty())
-    co_return co_await list_roles(desk);
+  if (options.action == Action::roles && options.email.empty()) co_return co_await list_roles(desk);
 
   const auto member = co_await desk.staff.find_by_email(options.email);
   if (!member) co_return fail(sentence_for(RightsRefusal::not_there));

@@ -141,9 +141,8 @@ Task<http::Response> AuditPage::show(AdminContext context, http::Request request
 
   const auto report = co_await parts_.check();
   view.is_whole = report.violations == 0;
-  view.chain = view.is_whole
-                   ? context.text("audit.chain_holds", {{"count", report.places_checked}})
-                   : context.text("audit.chain_broken", {{"count", report.violations}});
+  view.chain = view.is_whole ? context.text("audit.chain_holds", {{"count", report.places_checked}})
+                             : context.text("audit.chain_broken", {{"count", report.violations}});
   view.findings = report.findings;
   const int status = view.head.errors.empty() ? 200 : 422;
   co_return AdminPortal::page(status, page_, view, context);

@@ -176,22 +176,22 @@ json::Value order_json(const orders::Order& order, const std::vector<payments::P
                        const catalog::Snapshot& snapshot, std::string_view base_url) {
   const catalog::Market* market = snapshot.market(order.market_code);
   const std::string hex = order.id.value().to_hex();
-  json::Object object{{"id", order_wire_id(order.access_token)},
-                      {"display_id", order.number},
-                      {"custom_display_id", nullptr},
-                      {"version", 1},
-                      {"customer_id", nullptr},
-                      {"sales_channel_id", nullptr},
-                      {"email", order.contact.email},
-                      {"locale", order.locale},
-                      {"status", orders::wire_status(order.status)},
-                      {"payment_status", orders::wire_payment_status(order.payment_status)},
-                      {"fulfillment_status",
-                       orders::wire_fulfilment_status(order.fulfilment_status)},
-                      {"fulfillments", json::Array{}},
-                      {"metadata", nullptr},
-                      {"created_at", to_rfc3339(order.created_at)},
-                      {"updated_at", to_rfc3339(order.placed_at.value_or(order.created_at))}};
+  json::Object object{
+      {"id", order_wire_id(order.access_token)},
+      {"display_id", order.number},
+      {"custom_display_id", nullptr},
+      {"version", 1},
+      {"customer_id", nullptr},
+      {"sales_channel_id", nullptr},
+      {"email", order.contact.email},
+      {"locale", order.locale},
+      {"status", orders::wire_status(order.status)},
+      {"payment_status", orders::wire_payment_status(order.payment_status)},
+      {"fulfillment_status", orders::wire_fulfilment_status(order.fulfilment_status)},
+      {"fulfillments", json::Array{}},
+      {"metadata", nullptr},
+      {"created_at", to_rfc3339(order.created_at)},
+      {"updated_at", to_rfc3339(order.placed_at.value_or(order.created_at))}};
   object["region_id"] = market == nullptr ? json::Value(nullptr)
                                           : json::Value(web::public_id("reg", market->id.value()));
   json::Array items;

@@ -68,15 +68,14 @@ Task<http::Response> ApiKeyPages::list(AdminContext context, std::string notice,
     for (const std::string& name : key.scopes.names())
       scopes += (scopes.empty() ? "" : ", ") + title_of(*find_permission(name), context);
     const bool is_alive = key.is_alive(context.now);
-    view.rows.push_back(
-        {.name = key.name,
-         .prefix = key.prefix,
-         .scopes = std::move(scopes),
-         .expires = context.date(key.expires_at),
-         .last_used = key.last_used_at ? context.time(*key.last_used_at)
-                                       : context.text("staff.api_key.never_used"),
-         .state = is_alive ? TagView{} : state_of(key, context),
-         .revoke_url = is_alive ? revoke_path(key.id) : ""});
+    view.rows.push_back({.name = key.name,
+                         .prefix = key.prefix,
+                         .scopes = std::move(scopes),
+                         .expires = context.date(key.expires_at),
+                         .last_used = key.last_used_at ? context.time(*key.last_used_at)
+                                                       : context.text("staff.api_key.never_used"),
+                         .state = is_alive ? TagView{} : state_of(key, context),
+                         .revoke_url = is_alive ? revoke_path(key.id) : ""});
   }
   co_return AdminPortal::page(200, list_, view, context);
 }

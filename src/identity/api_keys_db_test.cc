@@ -1,7 +1,6 @@
-#include "identity/api_keys.h"
-
 #include <gtest/gtest.h>
 
+#include "identity/api_keys.h"
 #include "identity/test/staff_desk.h"
 
 namespace osier::identity {

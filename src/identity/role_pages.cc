@@ -92,8 +92,7 @@ Task<http::Response> RolePages::show_list(AdminContext context, http::Request re
   for (const Role& role : co_await staff_.roles()) {
     std::string permissions;
     for (const std::string& name : role.permissions.names()) {
-      permissions +=
-          (permissions.empty() ? "" : ", ") + title_of(*find_permission(name), context);
+      permissions += (permissions.empty() ? "" : ", ") + title_of(*find_permission(name), context);
     }
     const auto count = std::ranges::count_if(
         members, [&](const StaffMember& member) { return is_held_by(member, role.id); });

@@ -78,9 +78,8 @@ Task<std::optional<Changer>> Staff::changer(pg::Transaction& transaction, StaffA
   const auto member = co_await store_.find(transaction, *by.member);
   if (!member || member->state() != StaffMember::State::active) co_return std::nullopt;
   const MemberRights rights = member->rights();
-  co_return Changer{.member = rights.id,
-                    .is_owner = rights.is_owner(),
-                    .permissions = rights.permissions()};
+  co_return Changer{
+      .member = rights.id, .is_owner = rights.is_owner(), .permissions = rights.permissions()};
 }
 
 void Staff::note(pg::Batch& batch, const StaffActor& by, std::string_view action, std::string kind,
@@ -255,8 +254,7 @@ Task<Result<void, RightsRefusal>> Staff::reset_factors(StaffActor by, StaffId id
 
 Task<std::optional<StaffMember>> Staff::find_invited(std::string token) {
   auto transaction = co_await parts_.database.begin();
-  const auto id =
-      co_await store_.find_invited(transaction, std::move(token), parts_.clock.now());
+  const auto id = co_await store_.find_invited(transaction, std::move(token), parts_.clock.now());
   std::optional<StaffMember> member;
   if (id) member = co_await store_.find(transaction, *id);
   co_await transaction.commit();
@@ -279,8 +277,8 @@ Task<Result<OpenedSession, JoinRefusal>> Staff::join(std::string token, std::str
                                                      http::Request request) {
   const auto invited = co_await find_invited(token);
   if (!invited) co_return refuse(JoinRefusal{});
-  auto hash = co_await accounts_.hash_new_password(std::move(password),
-                                                   {invited->name, invited->email});
+  auto hash =
+      co_await accounts_.hash_new_password(std::move(password), {invited->name, invited->email});
   if (!hash) {
     co_return refuse(
         JoinRefusal{.reason = JoinRefusal::Reason::password, .password = hash.error()});
@@ -335,8 +333,8 @@ Task<std::optional<Staff::InvitationMail>> Staff::token_for_mail(jobs::Event eve
   const StaffId id{event.aggregate_id};
   std::string token = parts_.random.token(invitation_token_bytes);
   auto transaction = co_await parts_.database.begin();
-  const bool is_open = co_await store_.set_token(
-      transaction, id, *invitation, crypto::token_hash(token), parts_.clock.now());
+  const bool is_open = co_await store_.set_token(transaction, id, *invitation,
+                                                 crypto::token_hash(token), parts_.clock.now());
   auto member = co_await store_.find(transaction, id);
   co_await transaction.commit();
   if (!is_open || !member) co_return std::nullopt;

@@ -74,8 +74,7 @@ class Staff {
   // Another invitation: for who has lost theirs, or the password. Theirs stays valid until then.
   Task<Result<Invitation, RightsRefusal>> invite_again(StaffActor by, StaffId id,
                                                        Delivery delivery);
-  Task<Result<void, RightsRefusal>> set_roles(StaffActor by, StaffId id,
-                                              std::vector<RoleId> roles);
+  Task<Result<void, RightsRefusal>> set_roles(StaffActor by, StaffId id, std::vector<RoleId> roles);
   // Ends their sessions and invitation.
   Task<Result<void, RightsRefusal>> disable(StaffActor by, StaffId id, std::string reason);
   Task<Result<void, RightsRefusal>> enable(StaffActor by, StaffId id, std::string reason);

@@ -68,15 +68,14 @@ Task<http::Response> StaffAccountPages::show_home(AdminContext context,
   const std::string name = member ? member->name : "";
   StaffHomeView view;
   view.shell = context.shell;
-  view.head =
-      context.head(context.text("staff.home.title", {{"name", std::string_view(name)}}));
-  view.lead = context.text(context.shell->navigation.empty() ? "staff.home.nothing"
-                                                             : "staff.home.lead");
+  view.head = context.head(context.text("staff.home.title", {{"name", std::string_view(name)}}));
+  view.lead =
+      context.text(context.shell->navigation.empty() ? "staff.home.nothing" : "staff.home.lead");
   co_return AdminPortal::page(200, home_, view, context);
 }
 
 Task<http::Response> StaffAccountPages::show_account(AdminContext context,
-                                                http::Request request) const {
+                                                     http::Request request) const {
   const AccountRef account = AccountRef::of(who(request));
   const auto member = co_await staff_.find(who(request));
   const auto sessions = co_await sessions_.of(account);
@@ -99,7 +98,7 @@ Task<http::Response> StaffAccountPages::show_account(AdminContext context,
 }
 
 Task<http::Response> StaffAccountPages::set_language(AdminContext context, http::Parameters form,
-                                                http::Request request) const {
+                                                     http::Request request) const {
   const auto language = language_of(form.get("language").value_or(""), context);
   if (!language) co_return portal_.error_page(request, 400);
   co_await staff_.set_locale(who(request), *language);
@@ -107,7 +106,7 @@ Task<http::Response> StaffAccountPages::set_language(AdminContext context, http:
 }
 
 Task<http::Response> StaffAccountPages::end_session(AdminContext, http::Parameters,
-                                               http::Request request) const {
+                                                    http::Request request) const {
   const auto id = Uuid::parse(request.path_value(0));
   const AccountRef account = AccountRef::of(who(request));
   const bool is_ended = id && co_await sessions_.revoke(account, SessionId{*id});
@@ -116,8 +115,8 @@ Task<http::Response> StaffAccountPages::end_session(AdminContext, http::Paramete
 }
 
 http::Response StaffAccountPages::show(int status, const StaffMember& member,
-                                  std::vector<web::LinkView> errors,
-                                  const AdminContext& context) const {
+                                       std::vector<web::LinkView> errors,
+                                       const AdminContext& context) const {
   StaffPasswordView view;
   view.shell = context.shell;
   view.head = context.head(context.text("staff.password.title"), {to_account(context)});
@@ -132,14 +131,14 @@ http::Response StaffAccountPages::show(int status, const StaffMember& member,
 }
 
 Task<http::Response> StaffAccountPages::show_password(AdminContext context,
-                                                 http::Request request) const {
+                                                      http::Request request) const {
   if (auto asked = ask_first(context, request)) co_return *std::move(asked);
   const auto member = co_await staff_.find(who(request));
   co_return show(200, *member, {}, context);
 }
 
 Task<http::Response> StaffAccountPages::change_password(AdminContext context, http::Parameters form,
-                                                   http::Request request) const {
+                                                        http::Request request) const {
   if (auto asked = ask_first(context, request)) co_return *std::move(asked);
   const StaffId id = who(request);
   const auto member = co_await staff_.find(id);

@@ -39,8 +39,8 @@ Task<Result<OpenedSession, SignInRefusal>> StaffAccounts::sign_in_by_password(
     std::string email, std::string password, http::Request request,
     std::optional<SessionId> former) {
   const auto index = parts_.vault.email_index(email);
-  const auto buckets = buckets_of("email:" + std::string(index.begin(), index.end()),
-                                  request.client_address);
+  const auto buckets =
+      buckets_of("email:" + std::string(index.begin(), index.end()), request.client_address);
   const auto taken = co_await parts_.throttle.take(buckets);
   if (!taken) {
     co_return refuse(SignInRefusal{.reason = SignInRefusal::Reason::throttled,
@@ -89,8 +89,8 @@ Task<bool> StaffAccounts::has_other_way_in(pg::Transaction& transaction, Account
 }
 
 Task<Result<FactorAccounts::PasswordAnswer, FactorAccounts::Throttled>>
-StaffAccounts::check_password(
-    AccountRef account, std::string password, std::string client_address) {
+StaffAccounts::check_password(AccountRef account, std::string password,
+                              std::string client_address) {
   const auto buckets = buckets_of("staff:" + account.id.to_string(), client_address);
   const auto taken = co_await parts_.throttle.take(buckets);
   if (!taken) co_return refuse(Throttled{.retry_after = taken.error().retry_after});
@@ -144,8 +144,7 @@ Task<std::optional<OpenedSession>> StaffAccounts::prove_again(pg::Transaction& t
                                                               http::Request request) {
   if (!co_await may_sign_in(transaction, session.account)) co_return std::nullopt;
   const bool was_pending = session.stage == SessionStage::pending_second_factor;
-  auto opened =
-      co_await parts_.sessions.prove_again(transaction, session.id, std::move(method));
+  auto opened = co_await parts_.sessions.prove_again(transaction, session.id, std::move(method));
   if (opened && was_pending) {
     co_await note_sign_in(transaction, session.account, opened->session.methods,
                           std::move(request));

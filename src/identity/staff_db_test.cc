@@ -1,7 +1,6 @@
-#include "identity/staff.h"
-
 #include <gtest/gtest.h>
 
+#include "identity/staff.h"
 #include "identity/test/staff_desk.h"
 #include "platform/crypto/crypto.h"
 
@@ -74,8 +73,7 @@ constexpr pg::Statement event_sql{"identity.test_invitation_event", R"sql(
 // outbox.
 Task<void> mail_invitation(StaffDesk& desk) {
   NewStaffMember wanted{.email = "ada@example.org", .name = "Ada"};
-  const auto invited =
-      co_await desk.staff.invite(desk.console, std::move(wanted), Delivery::mail);
+  const auto invited = co_await desk.staff.invite(desk.console, std::move(wanted), Delivery::mail);
   EXPECT_TRUE(invited && invited->token.empty());
   const auto row = co_await desk.shop.database.run_one(event_sql);
   const jobs::Event event{.id = row->get<Uuid>(0),
@@ -189,8 +187,8 @@ TEST(Staff, NobodyRisesByThemselves_Hardening59) { at_staff_desk(escalate); }
 
 Task<void> keep_roles(StaffDesk& desk) {
   const RoleText text{.name = "Packing", .description = "Sends parcels."};
-  const auto id = co_await desk.staff.add_role(desk.console, text,
-                                               PermissionSet::of({"orders.read"}));
+  const auto id =
+      co_await desk.staff.add_role(desk.console, text, PermissionSet::of({"orders.read"}));
   const RoleText same{.name = "packing", .description = ""};
   EXPECT_EQ(refusal_of(co_await desk.staff.add_role(desk.console, same, {})),
             RightsRefusal::name_known);

@@ -23,7 +23,7 @@ FactorVisit visit_at(const AdminContext& context) {
 }
 
 Task<http::Response> answer_staff(std::shared_ptr<FactorPages> pages, FactorPages::Entry entry,
-                            FactorVisit visit, http::Request request) {
+                                  FactorVisit visit, http::Request request) {
   const auto page = entry.page;
   co_return co_await ((*pages).*page)(std::move(visit), std::move(request), entry.door);
 }

@@ -62,8 +62,7 @@ Task<void> StaffMail::send(StaffMember to, StaffMailView view, std::string messa
                         .message_id = std::move(message_id),
                         .headers = {{"Auto-Submitted", "auto-generated"}}};
   const auto sent = co_await mailer_.send(std::move(message));
-  if (!sent)
-    log_.error("a mail to staff was refused", {{"member", to.id.value().to_string()}});
+  if (!sent) log_.error("a mail to staff was refused", {{"member", to.id.value().to_string()}});
 }
 
 Task<void> StaffMail::send_invitation(jobs::Event event) {

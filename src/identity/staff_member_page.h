@@ -19,11 +19,10 @@ struct CheckView {
 
   static constexpr auto fields() {
     using View = CheckView;
-    return html::fields<View>(html::field("value", &View::value),
-                              html::field("label", &View::label),
-                              html::field("sentence", &View::sentence),
-                              html::field("is_checked", &View::is_checked),
-                              html::field("is_fixed", &View::is_fixed));
+    return html::fields<View>(
+        html::field("value", &View::value), html::field("label", &View::label),
+        html::field("sentence", &View::sentence), html::field("is_checked", &View::is_checked),
+        html::field("is_fixed", &View::is_fixed));
   }
 };
 
@@ -48,8 +47,7 @@ struct StaffListView : web::AdminPage {
 
     static constexpr auto fields() {
       return html::fields<Row>(html::field("url", &Row::url), html::field("name", &Row::name),
-                               html::field("email", &Row::email),
-                               html::field("roles", &Row::roles),
+                               html::field("email", &Row::email), html::field("roles", &Row::roles),
                                html::field("state", &Row::state));
     }
   };
@@ -99,10 +97,9 @@ struct StaffMemberView : web::AdminPage {
         html::field("shell", &View::shell), html::field("head", &View::head),
         html::field("form_token", &View::form_token), html::field("url", &View::url),
         html::field("email", &View::email), html::field("since", &View::since),
-        html::field("factors", &View::factors),
-        html::field("invited_until", &View::invited_until), html::field("state", &View::state),
-        html::field("roles", &View::roles), html::field("is_self", &View::is_self),
-        html::field("is_disabled", &View::is_disabled));
+        html::field("factors", &View::factors), html::field("invited_until", &View::invited_until),
+        html::field("state", &View::state), html::field("roles", &View::roles),
+        html::field("is_self", &View::is_self), html::field("is_disabled", &View::is_disabled));
   }
 };
 
@@ -178,8 +175,7 @@ struct ApiKeyListView : web::AdminPage {
     using View = ApiKeyListView;
     return html::fields<View>(html::field("shell", &View::shell), html::field("head", &View::head),
                               html::field("form_token", &View::form_token),
-                              html::field("token", &View::token),
-                              html::field("rows", &View::rows));
+                              html::field("token", &View::token), html::field("rows", &View::rows));
   }
 };
 
@@ -192,11 +188,10 @@ struct ApiKeyNewView : web::AdminPage {
 
   static constexpr auto fields() {
     using View = ApiKeyNewView;
-    return html::fields<View>(html::field("shell", &View::shell), html::field("head", &View::head),
-                              html::field("form_token", &View::form_token),
-                              html::field("name", &View::name),
-                              html::field("lifetimes", &View::lifetimes),
-                              html::field("scopes", &View::scopes));
+    return html::fields<View>(
+        html::field("shell", &View::shell), html::field("head", &View::head),
+        html::field("form_token", &View::form_token), html::field("name", &View::name),
+        html::field("lifetimes", &View::lifetimes), html::field("scopes", &View::scopes));
   }
 };
 

@@ -175,10 +175,8 @@ Task<http::Response> MemberPages::invite(AdminContext context, http::Parameters 
               .email = std::string(form.get("email").value_or("")),
               .language = *language,
               .roles = *std::move(roles)};
-  NewStaffMember member{.email = typed.email,
-                        .name = typed.name,
-                        .locale = typed.language,
-                        .roles = typed.roles};
+  NewStaffMember member{
+      .email = typed.email, .name = typed.name, .locale = typed.language, .roles = typed.roles};
   const auto invited =
       co_await staff_.invite(StaffActor::of(request), std::move(member), Delivery::mail);
   if (invited) co_return AdminPortal::done(path_of(invited->member), "invited");
@@ -268,20 +266,19 @@ Task<http::Response> MemberPages::change_for_reason(AdminContext context, http::
   }
   const auto outcome =
       co_await (staff_.*change)(StaffActor::of(request), member, *std::move(reason));
-  co_return co_await tell(std::move(context), std::move(request), member, outcome,
-                          std::move(done));
+  co_return co_await tell(std::move(context), std::move(request), member, outcome, std::move(done));
 }
 
 Task<http::Response> MemberPages::disable(AdminContext context, http::Parameters form,
                                           http::Request request) const {
-  return change_for_reason(std::move(context), std::move(form), std::move(request),
-                           &Staff::disable, "disabled");
+  return change_for_reason(std::move(context), std::move(form), std::move(request), &Staff::disable,
+                           "disabled");
 }
 
 Task<http::Response> MemberPages::enable(AdminContext context, http::Parameters form,
                                          http::Request request) const {
-  return change_for_reason(std::move(context), std::move(form), std::move(request),
-                           &Staff::enable, "enabled");
+  return change_for_reason(std::move(context), std::move(form), std::move(request), &Staff::enable,
+                           "enabled");
 }
 
 Task<http::Response> MemberPages::reset_factors(AdminContext context, http::Parameters form,

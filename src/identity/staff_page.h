@@ -35,13 +35,11 @@ struct StaffPasswordView : web::AdminPage {
 
   static constexpr auto fields() {
     using View = StaffPasswordView;
-    return html::fields<View>(html::field("shell", &View::shell), html::field("head", &View::head),
-                              html::field("lead", &View::lead),
-                              html::field("action_url", &View::action_url),
-                              html::field("form_token", &View::form_token),
-                              html::field("email", &View::email),
-                              html::field("asks_current", &View::asks_current),
-                              html::field("button", &View::button));
+    return html::fields<View>(
+        html::field("shell", &View::shell), html::field("head", &View::head),
+        html::field("lead", &View::lead), html::field("action_url", &View::action_url),
+        html::field("form_token", &View::form_token), html::field("email", &View::email),
+        html::field("asks_current", &View::asks_current), html::field("button", &View::button));
   }
 };
 
@@ -66,10 +64,10 @@ struct StaffSessionView {
 
   static constexpr auto fields() {
     using View = StaffSessionView;
-    return html::fields<View>(
-        html::field("id", &View::id), html::field("since", &View::since),
-        html::field("last_seen", &View::last_seen), html::field("methods", &View::methods),
-        html::field("is_this", &View::is_this));
+    return html::fields<View>(html::field("id", &View::id), html::field("since", &View::since),
+                              html::field("last_seen", &View::last_seen),
+                              html::field("methods", &View::methods),
+                              html::field("is_this", &View::is_this));
   }
 };
 
@@ -83,12 +81,11 @@ struct StaffAccountView : web::AdminPage {
 
   static constexpr auto fields() {
     using View = StaffAccountView;
-    return html::fields<View>(html::field("shell", &View::shell), html::field("head", &View::head),
-                              html::field("email", &View::email),
-                              html::field("roles", &View::roles),
-                              html::field("form_token", &View::form_token),
-                              html::field("languages", &View::languages),
-                              html::field("sessions", &View::sessions));
+    return html::fields<View>(
+        html::field("shell", &View::shell), html::field("head", &View::head),
+        html::field("email", &View::email), html::field("roles", &View::roles),
+        html::field("form_token", &View::form_token), html::field("languages", &View::languages),
+        html::field("sessions", &View::sessions));
   }
 };
 

@@ -16,7 +16,7 @@ namespace {
 class StaffSignInPages {
  public:
   StaffSignInPages(const AdminPortal& portal, Staff& staff, Sessions& sessions,
-              std::shared_ptr<FactorPages> factor_pages)
+                   std::shared_ptr<FactorPages> factor_pages)
       : portal_(portal),
         staff_(staff),
         sessions_(sessions),
@@ -72,8 +72,8 @@ StaffSignInView StaffSignInPages::sign_in_view(const AdminContext& context,
 Task<http::Response> StaffSignInPages::show_sign_in(AdminContext context,
                                                     http::Request request) const {
   const auto parameters = request.parameters();
-  std::string next = own_path(
-      parameters ? parameters->get("next").value_or("") : std::string_view(), "/admin");
+  std::string next =
+      own_path(parameters ? parameters->get("next").value_or("") : std::string_view(), "/admin");
   const auto session = co_await session_of(context);
   if (session && session->stage == SessionStage::open &&
       co_await staff_.find_active(StaffId{session->account.id}))
@@ -85,15 +85,14 @@ Task<http::Response> StaffSignInPages::show_sign_in(AdminContext context,
 
 // The session waits for the second factor; its page sends those who have none to set one up.
 http::Response StaffSignInPages::on_to_second_factor(const OpenedSession& opened,
-                                                const std::string& next) const {
-  auto response =
-      http::redirect("/admin/sign-in/second-factor?next=" + http::url_encode(next));
+                                                     const std::string& next) const {
+  auto response = http::redirect("/admin/sign-in/second-factor?next=" + http::url_encode(next));
   web::set_admin_cookie(response, opened.token, portal_.is_https());
   return response;
 }
 
 Task<http::Response> StaffSignInPages::sign_in(AdminContext context, http::Parameters form,
-                                          http::Request request) const {
+                                               http::Request request) const {
   std::string next = own_path(form.get("next").value_or(""), "/admin");
   std::string email(form.get("email").value_or(""));
   std::string password(form.get("password").value_or(""));
@@ -101,8 +100,8 @@ Task<http::Response> StaffSignInPages::sign_in(AdminContext context, http::Param
   std::optional<SessionId> ends;
   if (former) ends = former->id;
   request.body.clear();
-  const auto opened = co_await staff_.accounts().sign_in_by_password(
-      email, std::move(password), std::move(request), ends);
+  const auto opened = co_await staff_.accounts().sign_in_by_password(email, std::move(password),
+                                                                     std::move(request), ends);
   if (opened) co_return on_to_second_factor(*opened, next);
 
   const SignInRefusal& refusal = opened.error();
@@ -121,7 +120,7 @@ Task<http::Response> StaffSignInPages::sign_in(AdminContext context, http::Param
 }
 
 Task<http::Response> StaffSignInPages::sign_out(AdminContext context, http::Parameters,
-                                           http::Request) const {
+                                                http::Request) const {
   const auto session = co_await session_of(context);
   if (session) co_await sessions_.sign_out(session->id);
   auto response = AdminPortal::done("/admin/sign-in", "signed_out");
@@ -139,8 +138,8 @@ http::Response StaffSignInPages::show_lapsed(const AdminContext& context) const 
 }
 
 http::Response StaffSignInPages::show_join(int status, const StaffMember& member, std::string error,
-                                      const AdminContext& context,
-                                      const http::Request& request) const {
+                                           const AdminContext& context,
+                                           const http::Request& request) const {
   const std::initializer_list<locale::Argument> words = {
       {"name", std::string_view(member.name)},
       {"shop", std::string_view(context.shell->shop_name)}};
@@ -160,14 +159,14 @@ http::Response StaffSignInPages::show_join(int status, const StaffMember& member
 }
 
 Task<http::Response> StaffSignInPages::show_invitation(AdminContext context,
-                                                  http::Request request) const {
+                                                       http::Request request) const {
   const auto member = co_await staff_.find_invited(request.path_value(0));
   if (!member) co_return show_lapsed(context);
   co_return show_join(200, *member, "", context, request);
 }
 
 Task<http::Response> StaffSignInPages::join(AdminContext context, http::Parameters form,
-                                       http::Request request) const {
+                                            http::Request request) const {
   const std::string token = request.path_value(0);
   const auto member = co_await staff_.find_invited(token);
   if (!member) co_return show_lapsed(context);

@@ -181,7 +181,7 @@ std::optional<StaffStore::Credentials> staff_credentials_of(const std::optional<
 }  // namespace
 
 static constexpr pg::Statement staff_credentials_by_email_sql{"identity.staff_credentials_by_email",
-                                                        R"sql(
+                                                              R"sql(
   SELECT id, password_hash, joined_at IS NOT NULL AND disabled_at IS NULL AS is_active
     FROM identity.staff_members WHERE email_index = $1
 )sql"};
@@ -265,8 +265,7 @@ static constexpr pg::Statement find_invited_sql{"identity.find_invited", R"sql(
 
 Task<std::optional<StaffId>> StaffStore::find_invited(pg::Transaction& transaction,
                                                       std::string token, Instant now) const {
-  const auto row =
-      co_await transaction.run_one(find_invited_sql, crypto::token_hash(token), now);
+  const auto row = co_await transaction.run_one(find_invited_sql, crypto::token_hash(token), now);
   if (!row) co_return std::nullopt;
   co_return row->get<StaffId>(0);
 }
@@ -281,8 +280,7 @@ static constexpr pg::Statement use_invitation_sql{"identity.use_invitation", R"s
 
 Task<std::optional<StaffId>> StaffStore::use_invitation(pg::Transaction& transaction,
                                                         std::string token, Instant now) const {
-  const auto row =
-      co_await transaction.run_one(use_invitation_sql, crypto::token_hash(token), now);
+  const auto row = co_await transaction.run_one(use_invitation_sql, crypto::token_hash(token), now);
   if (!row) co_return std::nullopt;
   co_return row->get<StaffId>(0);
 }

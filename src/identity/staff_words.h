@@ -19,8 +19,7 @@ std::string words_for(RightsRefusal refusal, const web::AdminContext& context);
 std::string title_of(const Permission& permission, const web::AdminContext& context);
 std::string sentence_of(const Permission& permission, const web::AdminContext& context);
 // The languages that the shop has texts in, by name.
-std::vector<web::OptionView> languages(const web::AdminContext& context,
-                                       const std::string& chosen);
+std::vector<web::OptionView> languages(const web::AdminContext& context, const std::string& chosen);
 // Nothing for a language that is none of them.
 std::optional<std::string> language_of(std::string_view typed, const web::AdminContext& context);
 

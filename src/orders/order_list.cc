@@ -42,8 +42,8 @@ ListedOrder listed_of(const pg::Row& row) {
 
 Task<ListedOrders> list_orders(pg::Database& database, OrderFilter filter, int limit, int offset) {
   const auto rows =
-      co_await database.run(list_orders_sql, word_of(filter.status),
-                            word_of(filter.payment_status), filter.number, limit, offset);
+      co_await database.run(list_orders_sql, word_of(filter.status), word_of(filter.payment_status),
+                            filter.number, limit, offset);
   ListedOrders found;
   for (const pg::Row row : rows) {
     found.orders.push_back(listed_of(row));

@@ -89,8 +89,7 @@ Task<http::Response> list(StaffOrderParts parts, http::Request request) {
     const auto order = co_await parts.orders.find_with_payments(each.id);
     if (order) orders.push_back(order_json(*order));
   }
-  json::Object body{
-      {"count", listed.count}, {"offset", query->offset}, {"limit", query->limit}};
+  json::Object body{{"count", listed.count}, {"offset", query->offset}, {"limit", query->limit}};
   body["orders"] = std::move(orders);
   co_return web::answer(200, std::move(body), query->fields, "orders");
 }
@@ -111,12 +110,10 @@ Task<http::Response> get(StaffOrderParts parts, http::Request request) {
 
 void add_staff_order_api(http::Router& router, StaffOrderParts parts) {
   const auto readers = http::Access::staff("orders.read");
-  router.get("/api/admin/orders", readers, web::api([parts](http::Request request) {
-               return list(parts, std::move(request));
-             }));
-  router.get("/api/admin/orders/{id}", readers, web::api([parts](http::Request request) {
-               return get(parts, std::move(request));
-             }));
+  router.get("/api/admin/orders", readers,
+             web::api([parts](http::Request request) { return list(parts, std::move(request)); }));
+  router.get("/api/admin/orders/{id}", readers,
+             web::api([parts](http::Request request) { return get(parts, std::move(request)); }));
 }
 
 }  // namespace osier::orders

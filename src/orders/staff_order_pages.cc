@@ -20,15 +20,18 @@ constexpr int page_size = 50;
 constexpr int pages_max = 10'000;
 constexpr std::size_t reason_max = 300;
 
-constexpr std::array every_status{OrderStatus::pending, OrderStatus::placed,
-                                  OrderStatus::completed, OrderStatus::expired,
-                                  OrderStatus::canceled};
-constexpr std::array every_payment_status{
-    OrderPaymentStatus::unpaid,     OrderPaymentStatus::pending,
-    OrderPaymentStatus::authorized, OrderPaymentStatus::partially_paid,
-    OrderPaymentStatus::paid,       OrderPaymentStatus::overpaid,
-    OrderPaymentStatus::partially_refunded, OrderPaymentStatus::refunded,
-    OrderPaymentStatus::voided,     OrderPaymentStatus::failed};
+constexpr std::array every_status{OrderStatus::pending, OrderStatus::placed, OrderStatus::completed,
+                                  OrderStatus::expired, OrderStatus::canceled};
+constexpr std::array every_payment_status{OrderPaymentStatus::unpaid,
+                                          OrderPaymentStatus::pending,
+                                          OrderPaymentStatus::authorized,
+                                          OrderPaymentStatus::partially_paid,
+                                          OrderPaymentStatus::paid,
+                                          OrderPaymentStatus::overpaid,
+                                          OrderPaymentStatus::partially_refunded,
+                                          OrderPaymentStatus::refunded,
+                                          OrderPaymentStatus::voided,
+                                          OrderPaymentStatus::failed};
 
 std::optional<std::int64_t> number_of(std::string_view text) {
   std::int64_t number = 0;
@@ -75,9 +78,8 @@ class StaffOrderPages {
                                   std::vector<web::LinkView> errors, int status) const;
   Task<http::Response> tell(AdminContext context, http::Request request, OrderWithPayments order,
                             std::optional<StaffRefusal> refusal, std::string done) const;
-  Task<http::Response> ask_for(AdminContext context, http::Request request,
-                               OrderWithPayments order, std::string field,
-                               std::string text_key) const;
+  Task<http::Response> ask_for(AdminContext context, http::Request request, OrderWithPayments order,
+                               std::string field, std::string text_key) const;
   static audit::Actor actor_of(const http::Request& request) {
     return identity::StaffActor::of(request).audit;
   }
@@ -153,15 +155,15 @@ Task<std::optional<OrderWithPayments>> StaffOrderPages::find(http::Request reque
 }
 
 Task<http::Response> StaffOrderPages::show_order(AdminContext context, http::Request request,
-                                            OrderWithPayments order, Contacts contacts,
-                                            std::vector<web::LinkView> errors, int status) const {
+                                                 OrderWithPayments order, Contacts contacts,
+                                                 std::vector<web::LinkView> errors,
+                                                 int status) const {
   const auto refunds = co_await parts_.orders.refunds_of(order.order.id);
   auto view = staff_order_view(order, refunds, contacts, context);
   const std::string number = std::to_string(order.order.number);
   view.shell = context.shell;
-  view.head =
-      context.head(context.text("staff_order.one", {{"number", std::string_view(number)}}),
-                   {{.url = order_list_path, .label = context.text("staff_order.title")}});
+  view.head = context.head(context.text("staff_order.one", {{"number", std::string_view(number)}}),
+                           {{.url = order_list_path, .label = context.text("staff_order.title")}});
   view.head.errors = std::move(errors);
   if (view.head.errors.empty()) view.head.notice = AdminPortal::notice(context, request);
   view.form_token = context.shell->form_token;
@@ -179,17 +181,17 @@ Task<http::Response> StaffOrderPages::show(AdminContext context, http::Request r
 
 // A form that lacks something: the page again, with the place that lacks it.
 Task<http::Response> StaffOrderPages::ask_for(AdminContext context, http::Request request,
-                                         OrderWithPayments order, std::string field,
-                                         std::string text_key) const {
+                                              OrderWithPayments order, std::string field,
+                                              std::string text_key) const {
   web::LinkView error{.url = "#" + field, .label = context.text(text_key)};
   co_return co_await show_order(std::move(context), std::move(request), std::move(order),
                                 Contacts::masked, {std::move(error)}, 422);
 }
 
 Task<http::Response> StaffOrderPages::tell(AdminContext context, http::Request request,
-                                      OrderWithPayments order,
-                                      std::optional<StaffRefusal> refusal,
-                                      std::string done) const {
+                                           OrderWithPayments order,
+                                           std::optional<StaffRefusal> refusal,
+                                           std::string done) const {
   if (!refusal) co_return AdminPortal::done(path_of_order(order.order.number), done);
   web::LinkView error{.url = "", .label = words_for(*refusal, context)};
   co_return co_await show_order(std::move(context), std::move(request), std::move(order),
@@ -197,11 +199,11 @@ Task<http::Response> StaffOrderPages::tell(AdminContext context, http::Request r
 }
 
 Task<http::Response> StaffOrderPages::reveal(AdminContext context, http::Parameters form,
-                                        http::Request request) const {
+                                             http::Request request) const {
   auto order = co_await find(request);
   if (!order) co_return portal_.error_page(request, 404);
-  if (auto asked = identity::ask_staff_to_confirm(request, context.now,
-                                                  path_of_order(order->order.number)))
+  if (auto asked =
+          identity::ask_staff_to_confirm(request, context.now, path_of_order(order->order.number)))
     co_return *std::move(asked);
   auto reason = line_of(form, "reveal_reason");
   if (!reason) {
@@ -229,12 +231,10 @@ std::string key_of(const http::Parameters& form, const http::Request& request) {
 }
 
 // The units of lines that were typed; nothing if one is no number.
-std::optional<std::vector<UnitsOfLine>> units_of(const http::Parameters& form,
-                                                 const Order& order) {
+std::optional<std::vector<UnitsOfLine>> units_of(const http::Parameters& form, const Order& order) {
   std::vector<UnitsOfLine> units;
   for (const OrderLine& line : order.lines) {
-    const std::string_view typed =
-        form.get("units_" + line.id.value().to_string()).value_or("");
+    const std::string_view typed = form.get("units_" + line.id.value().to_string()).value_or("");
     if (typed.empty() || typed == "0") continue;
     const auto quantity = number_of(typed);
     if (!quantity || *quantity > 9'999) return std::nullopt;
@@ -248,11 +248,11 @@ RefundedUnits fate_of_units(const http::Parameters& form) {
 }
 
 Task<http::Response> StaffOrderPages::refund(AdminContext context, http::Parameters form,
-                                        http::Request request) const {
+                                             http::Request request) const {
   auto order = co_await find(request);
   if (!order) co_return portal_.error_page(request, 404);
-  if (auto asked = identity::ask_staff_to_confirm(request, context.now,
-                                                  path_of_order(order->order.number)))
+  if (auto asked =
+          identity::ask_staff_to_confirm(request, context.now, path_of_order(order->order.number)))
     co_return *std::move(asked);
   auto reason = line_of(form, "reason");
   if (!reason) {
@@ -286,11 +286,11 @@ Task<http::Response> StaffOrderPages::refund(AdminContext context, http::Paramet
 }
 
 Task<http::Response> StaffOrderPages::cancel(AdminContext context, http::Parameters form,
-                                        http::Request request) const {
+                                             http::Request request) const {
   auto order = co_await find(request);
   if (!order) co_return portal_.error_page(request, 404);
-  if (auto asked = identity::ask_staff_to_confirm(request, context.now,
-                                                  path_of_order(order->order.number)))
+  if (auto asked =
+          identity::ask_staff_to_confirm(request, context.now, path_of_order(order->order.number)))
     co_return *std::move(asked);
   auto reason = line_of(form, "reason");
   if (!reason) {
@@ -310,11 +310,11 @@ Task<http::Response> StaffOrderPages::cancel(AdminContext context, http::Paramet
 }
 
 Task<http::Response> StaffOrderPages::capture(AdminContext context, http::Parameters form,
-                                         http::Request request) const {
+                                              http::Request request) const {
   auto order = co_await find(request);
   if (!order) co_return portal_.error_page(request, 404);
-  if (auto asked = identity::ask_staff_to_confirm(request, context.now,
-                                                  path_of_order(order->order.number)))
+  if (auto asked =
+          identity::ask_staff_to_confirm(request, context.now, path_of_order(order->order.number)))
     co_return *std::move(asked);
   const auto amount = amount_of(form.get("amount").value_or(""), order->order.currency);
   auto reference = line_of(form, "reference");
@@ -335,11 +335,11 @@ Task<http::Response> StaffOrderPages::capture(AdminContext context, http::Parame
 }
 
 Task<http::Response> StaffOrderPages::note_refunded(AdminContext context, http::Parameters form,
-                                               http::Request request) const {
+                                                    http::Request request) const {
   auto order = co_await find(request);
   if (!order) co_return portal_.error_page(request, 404);
-  if (auto asked = identity::ask_staff_to_confirm(request, context.now,
-                                                  path_of_order(order->order.number)))
+  if (auto asked =
+          identity::ask_staff_to_confirm(request, context.now, path_of_order(order->order.number)))
     co_return *std::move(asked);
   auto reference = line_of(form, "reference");
   if (!reference) {
@@ -360,11 +360,10 @@ Task<http::Response> StaffOrderPages::note_refunded(AdminContext context, http::
 
 }  // namespace
 
-void add_staff_order_pages(http::Router& router, const AdminPortal& portal,
-                           StaffOrderParts parts) {
+void add_staff_order_pages(http::Router& router, const AdminPortal& portal, StaffOrderParts parts) {
   using http::Access;
-  const web::AdminRoutes<StaffOrderPages> routes(router, portal,
-                                            std::make_shared<const StaffOrderPages>(portal, parts));
+  const web::AdminRoutes<StaffOrderPages> routes(
+      router, portal, std::make_shared<const StaffOrderPages>(portal, parts));
   routes.page("/admin/orders", Access::staff("orders.read"), &StaffOrderPages::show_list);
   const std::string order = "/admin/orders/{number}";
   routes.page(order, Access::staff("orders.read"), &StaffOrderPages::show);

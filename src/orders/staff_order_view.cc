@@ -22,9 +22,7 @@ StatusView status_view(OrderPaymentStatus status, const AdminContext& context) {
           .kind = std::move(kind)};
 }
 
-std::string path_of_order(std::int64_t number) {
-  return "/admin/orders/" + std::to_string(number);
-}
+std::string path_of_order(std::int64_t number) { return "/admin/orders/" + std::to_string(number); }
 
 StaffOrdersView::Row row_view(const ListedOrder& order, const AdminContext& context) {
   return {.url = path_of_order(order.number),
@@ -136,11 +134,10 @@ StaffOrderView staff_order_view(const OrderWithPayments& found,
          .title = line.title,
          .variant = line.variant_title,
          .sku = line.sku,
-         .quantity = line.canceled == 0
-                         ? std::to_string(line.quantity)
-                         : context.text("staff_order.taken_out",
-                                        {{"quantity", std::int64_t{line.quantity}},
-                                         {"canceled", std::int64_t{line.canceled}}}),
+         .quantity = line.canceled == 0 ? std::to_string(line.quantity)
+                                        : context.text("staff_order.taken_out",
+                                                       {{"quantity", std::int64_t{line.quantity}},
+                                                        {"canceled", std::int64_t{line.canceled}}}),
          .unit_price = context.money(line.unit_price),
          .total = context.money(line.total),
          .left = left});
@@ -171,8 +168,7 @@ StaffOrderView staff_order_view(const OrderWithPayments& found,
   view.can_reveal = is_masked && context.may("customers.reveal");
   const bool is_placed =
       order.status == OrderStatus::placed || order.status == OrderStatus::completed;
-  view.can_refund =
-      is_placed && order.paid.amount_minor() > 0 && context.may("orders.refund");
+  view.can_refund = is_placed && order.paid.amount_minor() > 0 && context.may("orders.refund");
   view.can_cancel = order.status == OrderStatus::placed && context.may("orders.cancel");
   view.can_capture = is_placed && is_transfer_awaited && context.may("orders.capture");
   view.can_note_refund = waits_for_hand && context.may("orders.capture");

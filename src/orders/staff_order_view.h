@@ -99,11 +99,10 @@ struct StaffOrderView : web::AdminPage {
     std::string refunded;
 
     static constexpr auto fields() {
-      return html::fields<Payment>(html::field("provider", &Payment::provider),
-                                   html::field("status", &Payment::status),
-                                   html::field("amount", &Payment::amount),
-                                   html::field("captured", &Payment::captured),
-                                   html::field("refunded", &Payment::refunded));
+      return html::fields<Payment>(
+          html::field("provider", &Payment::provider), html::field("status", &Payment::status),
+          html::field("amount", &Payment::amount), html::field("captured", &Payment::captured),
+          html::field("refunded", &Payment::refunded));
     }
   };
   struct Refund {
@@ -113,10 +112,9 @@ struct StaffOrderView : web::AdminPage {
     std::string reason;
 
     static constexpr auto fields() {
-      return html::fields<Refund>(html::field("at", &Refund::at),
-                                  html::field("amount", &Refund::amount),
-                                  html::field("status", &Refund::status),
-                                  html::field("reason", &Refund::reason));
+      return html::fields<Refund>(
+          html::field("at", &Refund::at), html::field("amount", &Refund::amount),
+          html::field("status", &Refund::status), html::field("reason", &Refund::reason));
     }
   };
 
@@ -139,8 +137,8 @@ struct StaffOrderView : web::AdminPage {
   bool can_reveal = false;
   bool can_refund = false;
   bool can_cancel = false;
-  bool can_capture = false;     // Money by transfer is awaited.
-  bool can_note_refund = false; // Refunds wait to be sent by hand.
+  bool can_capture = false;      // Money by transfer is awaited.
+  bool can_note_refund = false;  // Refunds wait to be sent by hand.
   std::string currency;
   std::string record_url;  // Empty: whoever looks may not read the record.
 

@@ -140,12 +140,12 @@ class AdminRoutes {
                      });
   }
   void form(const std::string& pattern, http::Access access, Form which) const {
-    portal_.add_form(
-        router_, pattern, std::move(access),
-        [pages = pages_, which](AdminContext context, http::Parameters typed,
-                                http::Request request) {
-          return ((*pages).*which)(std::move(context), std::move(typed), std::move(request));
-        });
+    portal_.add_form(router_, pattern, std::move(access),
+                     [pages = pages_, which](AdminContext context, http::Parameters typed,
+                                             http::Request request) {
+                       return ((*pages).*which)(std::move(context), std::move(typed),
+                                                std::move(request));
+                     });
   }
 
  private:

@@ -144,7 +144,8 @@ void reset(pg::BlockingConnection& database, const Fixture& fixture, Dice& dice,
       " orders.order_contacts, payments.payments, payments.payment_transactions, payments.refunds,"
       " checkout.carts, platform.outbox_events, platform.inbox_events, platform.schedules,"
       " promotions.coupon_uses, promotions.coupon_markets, promotions.coupons,"
-      " inventory.stock_movements, inventory.stock_levels, catalog.prices, catalog.price_history, catalog.changes"
+      " inventory.stock_movements, inventory.stock_levels, catalog.prices, catalog.price_history, "
+      "catalog.changes"
       " RESTART IDENTITY CASCADE;"
       "ALTER SEQUENCE orders.order_numbers RESTART;"
       "UPDATE catalog.products SET status = 'published' WHERE status <> 'published';";

@@ -70,7 +70,7 @@ struct Config {
   std::string admin_bind_address;
   std::uint16_t admin_port = 0;
   std::string admin_base_url;  // Of the admin portal, like base_url. Empty: there is none.
-  int threads = 0;                           // Event loops; never 0 after load().
+  int threads = 0;             // Event loops; never 0 after load().
   std::vector<std::string> allowed_hosts;    // Empty: any.
   std::vector<std::string> trusted_proxies;  // Addresses or networks (10.0.0.0/8).
   std::vector<std::string> cors_origins;

@@ -254,9 +254,8 @@ void check_together(Config& config, Errors& errors) {
   if (config.admin_port == 0) {
     constexpr std::uint16_t apart = 1000;
     constexpr std::uint16_t port_max = 65'535;
-    config.admin_port =
-        static_cast<std::uint16_t>(config.port > port_max - apart ? config.port - apart
-                                                                  : config.port + apart);
+    config.admin_port = static_cast<std::uint16_t>(
+        config.port > port_max - apart ? config.port - apart : config.port + apart);
   }
   if (config.admin_base_url.empty() && config.environment == Environment::development) {
     config.admin_base_url = "http://localhost:" + std::to_string(config.admin_port);

@@ -1,5 +1,5 @@
-// Does not compile: the second route does not say who may ask (hardening 60). With SAYS_WHO it does,
-// so that nothing else is wrong with it.
+// Does not compile: the second route does not say who may ask (hardening 60). With SAYS_WHO it
+// does, so that nothing else is wrong with it.
 
 #include "platform/http/router.h"
 
