@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
+import { newCustomer } from "../support/accounts.mjs";
 import { send } from "../support/http.mjs";
 import { openShop } from "../support/shop.mjs";
 import * as staff from "../support/staff.mjs";
@@ -48,6 +49,8 @@ before(async () => {
   await owner.getByRole("button", { name: "Revoke Lost" }).click();
   await owner.getByText("does not work any more").waitFor();
   askers.owner = await cookieOf(owner);
+  const customer = await newCustomer(shop);
+  askers.customer = { cookie: [...customer.cookies].map(([name, value]) => `${name}=${value}`).join("; "), token: "" };
   askers.nobody = {};
   for (const page of [owner, bare, half]) await page.context().close();
 });
@@ -90,7 +93,7 @@ test("Pages of the portal open to staff with the permission alone (hardening 39,
   const pages = routes.filter((route) => ["staff", "staff_member"].includes(route.access) && !isApi(route));
   assert.ok(pages.length > 30);
   for (const route of pages) {
-    for (const name of ["nobody", "half", "key", "otherKey"])
+    for (const name of ["nobody", "customer", "half", "key", "otherKey"])
       assert.ok(leadsToSignIn(await ask(route, askers[name])), `${named(route)} asked by ${name}`);
     const member = await ask(route, askers.member);
     if (route.access === "staff") assert.equal(member.status, 403, `${named(route)} without ${route.permission}`);
@@ -105,7 +108,7 @@ test("The admin API opens to keys with the scope alone, and to no cookie (harden
   assert.ok(api.length >= 2);
   for (const route of api) {
     assert.equal(route.access, "staff", named(route));
-    for (const name of ["nobody", "half", "member", "owner"])
+    for (const name of ["nobody", "customer", "half", "member", "owner"])
       assert.equal((await ask(route, askers[name])).status, 401, `${named(route)} asked by ${name}`);
     assert.equal((await ask(route, { bearer: revoked })).status, 401, `${named(route)} with a revoked key`);
     assert.equal((await ask(route, { bearer: `osk_${"A".repeat(43)}` })).status, 401, `${named(route)} with a made-up key`);
@@ -129,7 +132,14 @@ test("A key that is revoked or over is refused at once (hardening 63)", async ()
 });
 
 test("What is a customer's own is nobody else's: not the staff's either (hardening 55)", async () => {
-  for (const route of routes.filter(({ access }) => access === "customer")) {
+  const own = routes.filter(({ access }) => access === "customer");
+  assert.ok(own.length > 10);
+  for (const route of own.filter(({ method }) => method === "GET")) {
+    const answer = await ask(route, askers.customer);
+    assert.ok(![401, 403].includes(answer.status) && answer.status < 500, `${named(route)} asked by a customer: ${answer.status}`);
+    assert.ok(!/\/account\/sign-in/.test(answer.headers.location ?? ""), `${named(route)} leads a customer to sign in`);
+  }
+  for (const route of own) {
     for (const name of ["nobody", "member", "owner", "key"]) {
       const answer = await ask(route, askers[name]);
       const isRefused = answer.status === 401 || (answer.status === 303 && /sign-in/.test(answer.headers.location));
