@@ -1,7 +1,8 @@
 // The disk is full: nothing can be written, browsing goes on, and all comes back by itself when there is room again.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -99,17 +100,17 @@ test("A full disk refuses orders with 503 and comes back by itself, with nothing
 
 test("A PostgreSQL that stopped because its log had no room is started again when there is some (hardening 122)", { timeout: 120_000 }, (context) =>
   onSmallDisk(context, async (shop, load, ballast) => {
-    shop.execute("SELECT 1");  // Writes the file with which each later session begins; on a full disk none could.
+    // A session that is there before the disk is full: afterwards none may be able to begin.
+    const session = spawn("psql", ["-X", "-q", "-A", "-t", "-d", shop.endpoints.postgres], { stdio: ["pipe", "pipe", "ignore"] });
+    session.stdin.on("error", () => {});
+    session.stdin.write("SELECT 1;\n");
+    await once(session.stdout, "data");
+    session.stdout.resume();
     fill(ballast);
     // The log goes from segment to segment, until there is none.
-    await eventually("PostgreSQL has stopped", () => {
-      try {
-        for (let segment = 0; segment < 100; ++segment) shop.execute("SELECT pg_switch_wal(), pg_logical_emit_message(true, 'test', repeat('x', 100))");
-      } catch {
-        return readFileSync(join(shop.folder, "postgres/server.log"), "utf8").includes("PANIC");
-      }
-      return false;
-    }, { seconds: 40 });
+    for (let segment = 0; segment < 100; ++segment) session.stdin.write("SELECT pg_switch_wal(), pg_logical_emit_message(true, 'test', repeat('x', 100));\n");
+    session.stdin.end();
+    await eventually("PostgreSQL has stopped", () => readFileSync(join(shop.folder, "postgres/server.log"), "utf8").includes("PANIC"), { seconds: 40 });
     await sleep(2_000);
     await assertBrowses(shop);
     await assertSaysSo(shop);
