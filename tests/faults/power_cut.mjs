@@ -103,7 +103,7 @@ export class PowerCutShop {
   async #boot(image, data, acknowledged) {
     const server = new PostgresServer(data, { settings: { fsync: "off" } });  // The image itself need not last.
     const shop = new Shop(image, { OSIER_DATABASE_URL: server.connection, OSIER_STRIPE_API_BASE: this.shop.payments }, { straight: server.connection });
-    [shop.port, shop.opsPort] = await freePorts(2);
+    [shop.port, shop.opsPort, shop.adminPort] = await freePorts(3);
     // Until its database says otherwise, everything is lost.
     const figures = { acknowledged: acknowledged.length, boots: false, lost: acknowledged.length, violations: 0, details: "" };
     try {
