@@ -3,6 +3,9 @@
 #pragma once
 
 #include "app/shop.h"
+#include "checkout/customer_orders.h"
+#include "checkout/visitor_carts.h"
+#include "identity/address_book.h"
 #include "identity/customer_realm.h"
 #include "identity/federation.h"
 #include "identity/visitors.h"
@@ -11,10 +14,10 @@ namespace osier::app {
 
 struct Customers {
   // The shop is loaded; it and the storefront outlive this.
-  Customers(Shop& shop, const catalog::Storefront& storefront,
-            identity::SignInListener* listener = nullptr);
+  Customers(Shop& shop, const catalog::Storefront& storefront);
 
   identity::AccountParts parts;
+  checkout::CustomerCarts carts;
   identity::PasswordDoor door;
   identity::CustomerEntrance entrance;
   identity::CustomerFactorAccounts factor_accounts;
@@ -23,6 +26,9 @@ struct Customers {
   identity::CustomerAccountBook book;
   identity::CustomerGuard guard;
   identity::Visitors visitors;
+  identity::AddressBook addresses;
+  checkout::VisitorCarts visitor_carts;
+  checkout::CustomerOrders orders;
 
   identity::Issuers issuers;
   identity::SignInAttempts attempts;
@@ -36,6 +42,8 @@ struct Customers {
 // Their pages, second factors and other issuers among them.
 void add_customer_pages(http::Router& router, Shop& shop, Customers& customers,
                         catalog::Storefront& storefront);
+// The store API's: sign-in, the customer, addresses, the cart that becomes theirs.
+void add_customer_api(http::Router& router, Shop& shop, Customers& customers);
 // The mails about accounts.
 void listen_for_customers(Shop& shop, Customers& customers, const catalog::Storefront& storefront);
 

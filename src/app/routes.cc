@@ -106,7 +106,7 @@ void add_shop_routes(http::Router& router, Shop& shop, Customers& customers,
   if (shop.config.roles.web) {
     catalog::add_catalog_pages(router, storefront);
     checkout::add_checkout_pages(router, storefront, shop.checkout, shop.orders, shop.payments,
-                                 shop.fulfilment, shop.waiting, customers.visitors);
+                                 shop.fulfilment, shop.waiting, customers.visitor_carts);
     add_customer_pages(router, shop, customers, storefront);
     waiting_room::add_waiting_pages(router, storefront, shop.waiting);
     orders::add_order_pages(router, storefront, shop.orders, shop.payments);
@@ -116,6 +116,7 @@ void add_shop_routes(http::Router& router, Shop& shop, Customers& customers,
     catalog::add_catalog_api(router, shop.catalog, shop.clock);
     checkout::add_store_api(router, shop.checkout, shop.catalog, shop.orders, shop.payments,
                             shop.fulfilment, shop.clock, shop.waiting);
+    add_customer_api(router, shop, customers);
     if (shop.stripe) {
       payments::add_stripe_webhook(router, shop.inbox, shop.config.stripe_webhook_secrets,
                                    shop.stripe->mode(), shop.clock, shop.log);

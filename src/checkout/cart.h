@@ -118,6 +118,9 @@ enum class Accept {
 Result<Cart, CartRefusal> with_changes_accepted(const ShopView& shop, Cart cart,
                                                 Accept accept = Accept::everything);
 
+// With the lines of another cart: quantities are added, up to what a line and a cart may hold.
+Cart with_lines_merged(Cart into, const std::vector<CartLine>& lines, Instant now);
+
 // Whether anything that is stored differs.
 bool is_changed(const Cart& before, const Cart& after);
 

@@ -208,11 +208,6 @@ static Task<http::Response> remove_promotions(StoreApi api, http::Request reques
   co_return co_await answer_changed(api, std::move(outcome), id, *query, base_url_of(request));
 }
 
-// Giving a cart to a customer needs an account; accounts are not there yet.
-static Task<http::Response> refuse_guest(StoreApi, http::Request) {
-  co_return web::error(web::ErrorType::unauthorized, "Unauthorized");
-}
-
 void add_cart_api(http::Router& router, StoreApi api) {
   const http::RouteOptions options{.body_max = 256 * 1024, .quick = {}};
   router.post("/store/carts", http::Access::everyone(), handle(api, create_cart), options);
@@ -222,8 +217,6 @@ void add_cart_api(http::Router& router, StoreApi api) {
               options);
   router.post("/store/carts/{id}/promotions", http::Access::token_holder(),
               handle(api, add_promotions), options);
-  router.post("/store/carts/{id}/customer", http::Access::token_holder(), handle(api, refuse_guest),
-              options);
   router.delete_("/store/carts/{id}/promotions", http::Access::token_holder(),
                  handle(api, remove_promotions), options);
 }

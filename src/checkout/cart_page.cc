@@ -76,12 +76,12 @@ int status_for(CartRefusal refusal) {
 class CartPages {
  public:
   CartPages(Storefront& storefront, Checkout& checkout, orders::Orders& orders,
-            waiting_room::WaitingRoom& waiting, identity::Visitors& visitors)
+            waiting_room::WaitingRoom& waiting, VisitorCarts& carts)
       : storefront_(storefront),
         checkout_(checkout),
         orders_(orders),
         waiting_(waiting),
-        visitors_(visitors),
+        carts_(carts),
         page_(storefront.engine().page<CartPageView>("cart.html")) {}
 
   Task<http::Response> show(PageContext context, http::Request request) {
@@ -118,6 +118,7 @@ class CartPages {
       co_return co_await render(context, cart, status_for(changed.error()),
                                 message_for(context, changed.error()));
     }
+    if (is_new) co_await carts_.keep(request, changed->token);
     auto response = http::redirect(context.url("/cart"));
     set_cart_cookie(response, changed->token, storefront_.is_https());
     response.headers.set("Cache-Control", "no-store");
@@ -178,7 +179,7 @@ class CartPages {
         {"cart_label", context.text("shell.cart_with_count", {{"count", count}})},
         {"account_label", nullptr},
         {"place", nullptr}};
-    if (const auto account = co_await visitors_.account(request)) {
+    if (const auto account = co_await carts_.visitors().account(request)) {
       const std::string& name = account->given_name;
       mine["account_label"] = name.empty() ? context.text("shell.account") : name;
     }
@@ -225,9 +226,7 @@ class CartPages {
 
  private:
   Task<std::optional<Cart>> cart_of(http::Request request) {
-    const auto token = cart_token_of(request, storefront_.is_https());
-    if (!token) co_return std::nullopt;
-    co_return co_await checkout_.find_cart(*token);
+    co_return co_await carts_.find(std::move(request));
   }
 
   Task<Result<Cart, CartRefusal>> create_with(PageContext context, catalog::VariantId variant_id,
@@ -297,7 +296,7 @@ class CartPages {
   Checkout& checkout_;
   orders::Orders& orders_;
   waiting_room::WaitingRoom& waiting_;
-  identity::Visitors& visitors_;
+  VisitorCarts& carts_;
   html::Page<CartPageView> page_;
 };
 
@@ -305,8 +304,8 @@ class CartPages {
 
 void add_cart_pages(http::Router& router, Storefront& storefront, Checkout& checkout,
                     orders::Orders& orders, waiting_room::WaitingRoom& waiting,
-                    identity::Visitors& visitors) {
-  const auto pages = std::make_shared<CartPages>(storefront, checkout, orders, waiting, visitors);
+                    VisitorCarts& carts) {
+  const auto pages = std::make_shared<CartPages>(storefront, checkout, orders, waiting, carts);
   const auto bind =
       [&pages](Task<http::Response> (CartPages::*handler)(PageContext, http::Request)) {
         return [pages, handler](PageContext context, http::Request request) {

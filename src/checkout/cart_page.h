@@ -14,7 +14,7 @@
 #include "catalog/storefront.h"
 #include "checkout/cart_view.h"
 #include "checkout/checkout.h"
-#include "identity/visitors.h"
+#include "checkout/visitor_carts.h"
 #include "waiting_room/pages.h"
 
 namespace osier::checkout {
@@ -50,6 +50,6 @@ struct CartPageView {
 
 void add_cart_pages(http::Router& router, catalog::Storefront& storefront, Checkout& checkout,
                     orders::Orders& orders, waiting_room::WaitingRoom& waiting,
-                    identity::Visitors& visitors);
+                    VisitorCarts& carts);
 
 }  // namespace osier::checkout

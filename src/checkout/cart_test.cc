@@ -51,6 +51,40 @@ TEST(Cart, AddsToTheLineOfTheVariant) {
             CartRefusal::not_enough_stock);
 }
 
+TEST(Cart, TakesTheLinesOfAnotherUpToWhatItHolds) {
+  const Desk desk;
+  Cart into = empty_cart();
+  into.lines = {{.id = LineId(catalog::test::id_of(7, 1)),
+                 .variant_id = desk.mug_id(),
+                 .quantity = 9'000,
+                 .unit_price_seen_minor = 2'400}};
+  Cart from = empty_cart();
+  from.lines = {{.id = LineId(catalog::test::id_of(7, 2)),
+                 .variant_id = desk.mug_id(),
+                 .quantity = 999,
+                 .unit_price_seen_minor = 2'400},
+                {.id = LineId(catalog::test::id_of(7, 3)),
+                 .variant_id = desk.bowl_id(),
+                 .quantity = 2,
+                 .unit_price_seen_minor = 900}};
+  const Cart merged = with_lines_merged(into, from.lines, noon());
+  ASSERT_EQ(merged.lines.size(), 2U);
+  EXPECT_EQ(merged.lines[0].quantity, quantity_per_line_max);
+  EXPECT_EQ(merged.lines[1].quantity, 2);
+  EXPECT_NE(merged.lines[1].id, from.lines[1].id) << "a line of its own";
+  EXPECT_EQ(with_lines_merged(merged, from.lines, noon()).lines[0].quantity, quantity_per_line_max)
+      << "one past the last";
+
+  Cart full = empty_cart();
+  for (std::size_t i = 0; i < lines_per_cart_max; ++i) {
+    full.lines.push_back({.id = LineId(Uuid::v7(noon())),
+                          .variant_id = catalog::VariantId(Uuid::v7(noon())),
+                          .quantity = 1,
+                          .unit_price_seen_minor = 1});
+  }
+  EXPECT_EQ(with_lines_merged(full, from.lines, noon()).lines.size(), lines_per_cart_max);
+}
+
 TEST(Cart, RefusesQuantitiesOutOfRange) {
   const Desk desk;
   for (const std::int32_t quantity : {0, -1, 10'000, INT32_MAX, INT32_MIN}) {

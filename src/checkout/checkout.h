@@ -132,6 +132,11 @@ class Checkout {
   // the place of another of its sort: one comes off the goods, one makes delivery free.
   Task<Result<Cart, CouponNotTaken>> add_coupon(CartToken token, std::string code);
   Task<Result<Cart, CartRefusal>> remove_coupons(CartToken token, std::vector<std::string> codes);
+  // The lines of one cart go over to the other, which is priced by its own market, and the first is
+  // `merged`; a line holds 9,999 at most. False, and nothing is changed, if either can be changed
+  // no more, the first is being paid, or together they come to more than an order may. Counts when
+  // the caller commits.
+  Task<bool> merge(pg::Transaction& transaction, CartToken from, CartToken into);
   // The shopper has seen today's prices and stock; see Accept.
   Task<Result<Cart, CartRefusal>> accept_changes(CartToken token,
                                                  Accept accept = Accept::everything);

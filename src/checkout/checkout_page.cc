@@ -74,13 +74,14 @@ class CheckoutPages {
  public:
   CheckoutPages(Storefront& storefront, Checkout& checkout, orders::Orders& orders,
                 payments::Payments& payments, fulfilment::Fulfilment& fulfilment,
-                waiting_room::WaitingRoom& waiting)
+                waiting_room::WaitingRoom& waiting, VisitorCarts& carts)
       : storefront_(storefront),
         checkout_(checkout),
         orders_(orders),
         payments_(payments),
         fulfilment_(fulfilment),
         waiting_(waiting),
+        carts_(carts),
         page_(storefront.engine().page<CheckoutPageView>("checkout.html")) {}
 
   Task<http::Response> show(PageContext context, http::Request request) {
@@ -106,6 +107,8 @@ class CheckoutPages {
     }
     Draft draft{.cart = std::move(*cart), .form = {}, .message = {}, .coupon_error = {}};
     draft.form.contact = draft.cart.contact;
+    if (draft.cart.contact == orders::Contact{})
+      draft.form.contact = co_await carts_.known_contact(std::move(request), context.market());
     draft.form.has_other_billing = !draft.cart.contact.billing.line1.empty();
     co_return co_await render(std::move(context), std::move(draft));
   }
@@ -139,9 +142,7 @@ class CheckoutPages {
 
  private:
   Task<std::optional<Cart>> cart_of(http::Request request) {
-    const auto token = cart_token_of(request, storefront_.is_https());
-    if (!token) co_return std::nullopt;
-    co_return co_await checkout_.find_cart(*token);
+    co_return co_await carts_.find(std::move(request));
   }
 
   // Keeps what was typed with the cart, as far as it is right, so that another tab or day finds it.
@@ -368,6 +369,7 @@ class CheckoutPages {
   payments::Payments& payments_;
   fulfilment::Fulfilment& fulfilment_;
   waiting_room::WaitingRoom& waiting_;
+  VisitorCarts& carts_;
   html::Page<CheckoutPageView> page_;
 };
 
@@ -375,9 +377,10 @@ class CheckoutPages {
 
 void add_checkout_page(http::Router& router, Storefront& storefront, Checkout& checkout,
                        orders::Orders& orders, payments::Payments& payments,
-                       fulfilment::Fulfilment& fulfilment, waiting_room::WaitingRoom& waiting) {
-  const auto pages =
-      std::make_shared<CheckoutPages>(storefront, checkout, orders, payments, fulfilment, waiting);
+                       fulfilment::Fulfilment& fulfilment, waiting_room::WaitingRoom& waiting,
+                       VisitorCarts& carts) {
+  const auto pages = std::make_shared<CheckoutPages>(storefront, checkout, orders, payments,
+                                                     fulfilment, waiting, carts);
   storefront.add_page(router, http::Method::get, "/checkout", http::Access::token_holder(),
                       [pages](PageContext context, http::Request request) {
                         return pages->show(std::move(context), std::move(request));

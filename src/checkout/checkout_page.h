@@ -10,6 +10,7 @@
 #include "catalog/storefront.h"
 #include "checkout/cart_view.h"
 #include "checkout/checkout.h"
+#include "checkout/visitor_carts.h"
 #include "payments/payments.h"
 #include "waiting_room/pages.h"
 
@@ -128,6 +129,7 @@ struct CheckoutPageView {
 
 void add_checkout_page(http::Router& router, catalog::Storefront& storefront, Checkout& checkout,
                        orders::Orders& orders, payments::Payments& payments,
-                       fulfilment::Fulfilment& fulfilment, waiting_room::WaitingRoom& waiting);
+                       fulfilment::Fulfilment& fulfilment, waiting_room::WaitingRoom& waiting,
+                       VisitorCarts& carts);
 
 }  // namespace osier::checkout

@@ -25,13 +25,7 @@ static Task<http::Response> get_order(StoreApi api, http::Request request) {
   co_return web::answer(200, std::move(body), query->fields, "order");
 }
 
-// Lists and transfers are a customer's; accounts are not there yet.
-static Task<http::Response> refuse_guests_list(StoreApi, http::Request) {
-  co_return web::error(web::ErrorType::unauthorized, "Unauthorized");
-}
-
 void add_order_api(http::Router& router, StoreApi api) {
-  router.get("/store/orders", http::Access::everyone(), handle(api, refuse_guests_list));
   router.get("/store/orders/{id}", http::Access::token_holder(), handle(api, get_order));
 }
 

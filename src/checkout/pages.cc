@@ -8,9 +8,9 @@ namespace osier::checkout {
 void add_checkout_pages(http::Router& router, catalog::Storefront& storefront, Checkout& checkout,
                         orders::Orders& orders, payments::Payments& payments,
                         fulfilment::Fulfilment& fulfilment, waiting_room::WaitingRoom& waiting,
-                        identity::Visitors& visitors) {
-  add_cart_pages(router, storefront, checkout, orders, waiting, visitors);
-  add_checkout_page(router, storefront, checkout, orders, payments, fulfilment, waiting);
+                        VisitorCarts& carts) {
+  add_cart_pages(router, storefront, checkout, orders, waiting, carts);
+  add_checkout_page(router, storefront, checkout, orders, payments, fulfilment, waiting, carts);
 }
 
 }  // namespace osier::checkout

@@ -4,7 +4,7 @@
 
 #include "catalog/storefront.h"
 #include "checkout/checkout.h"
-#include "identity/visitors.h"
+#include "checkout/visitor_carts.h"
 #include "waiting_room/pages.h"
 
 namespace osier::checkout {
@@ -13,6 +13,6 @@ namespace osier::checkout {
 void add_checkout_pages(http::Router& router, catalog::Storefront& storefront, Checkout& checkout,
                         orders::Orders& orders, payments::Payments& payments,
                         fulfilment::Fulfilment& fulfilment, waiting_room::WaitingRoom& waiting,
-                        identity::Visitors& visitors);
+                        VisitorCarts& carts);
 
 }  // namespace osier::checkout

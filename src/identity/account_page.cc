@@ -171,7 +171,9 @@ AccountView view_of(const Customer& customer, const PageContext& context) {
          .detail = detail.empty() ? context.text("account." + key + ".detail") : std::move(detail),
          .url = context.url(path)});
   };
+  add("orders", "/account/orders", "");
   add("profile", "/account/profile", customer.name());
+  add("addresses", "/account/addresses", "");
   add("email", "/account/email", customer.email);
   add("password", "/account/password", "");
   add("factors", "/account/second-factors", "");
