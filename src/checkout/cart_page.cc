@@ -164,8 +164,8 @@ class CartPages {
   }
 
   Task<http::Response> accept(PageContext context, http::Request request) {
-    const auto token = cart_token_of(request, storefront_.is_https());
-    if (token) (void)co_await checkout_.accept_changes(*token);
+    const auto cart = co_await cart_of(request);
+    if (cart) (void)co_await checkout_.accept_changes(cart->token);
     co_return http::redirect(context.url("/cart"));
   }
 
