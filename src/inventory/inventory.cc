@@ -83,12 +83,10 @@ Task<Result<StockLevel, Inventory::SetRefusal>> Inventory::set_locked(pg::Transa
   const auto promised = std::int64_t{level.committed} + level.unavailable - level.oversell_limit;
   if (command.on_hand < promised) co_return refuse(SetRefusal::below_committed);
 
-  const auto before = co_await sum_of_available(transaction, level.variant_id);
-  const auto after = before + command.on_hand - level.on_hand;
   pg::Batch batch;
   add_adjustment(batch, level, command.on_hand, command.reason, command.actor.name);
   audit::add_entries(batch, {entry_of(level, command)}, now);
-  if (band_of(before) != band_of(after)) add_notices(batch, {level.variant_id});
+  add_notices(batch, {level.variant_id});  // Within a band, too: carts go by the number.
   co_await transaction.run_all_and_commit(std::move(batch));
 
   level.on_hand = command.on_hand;

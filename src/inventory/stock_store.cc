@@ -245,17 +245,6 @@ Task<StockLevel> lock_or_make_level(pg::Transaction& transaction, VariantId vari
   co_return level_of(results[level][0]);
 }
 
-static constexpr pg::Statement sum_of_available_sql{"inventory.sum_of_available", R"sql(
-  SELECT coalesce(sum(on_hand::bigint - unavailable - committed + oversell_limit), 0)::bigint
-    FROM inventory.stock_levels
-   WHERE variant_id = $1
-)sql"};
-
-Task<std::int64_t> sum_of_available(pg::Transaction& transaction, VariantId variant_id) {
-  const auto row = co_await transaction.run_one(sum_of_available_sql, variant_id);
-  co_return row->get<std::int64_t>(0);
-}
-
 static constexpr pg::Statement set_on_hand_sql{"inventory.set_on_hand", R"sql(
   UPDATE inventory.stock_levels SET on_hand = $3 WHERE variant_id = $1 AND location_id = $2
 )sql"};

@@ -37,8 +37,6 @@ Task<std::vector<Location>> load_locations(pg::Transaction& transaction);
 // The level, locked; made with nothing on hand if it was not there.
 Task<StockLevel> lock_or_make_level(pg::Transaction& transaction, VariantId variant_id,
                                     LocationId location_id);
-// Units available of the variant at all its locations.
-Task<std::int64_t> sum_of_available(pg::Transaction& transaction, VariantId variant_id);
 // Sets on_hand of a locked level and explains the difference.
 void add_adjustment(pg::Batch& batch, const StockLevel& level, std::int32_t on_hand,
                     const std::string& reason, const std::string& actor);

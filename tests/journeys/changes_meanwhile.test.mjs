@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { go, leave, visit, watch } from "../support/browser.mjs";
+import { Shopper } from "../support/http.mjs";
 import { eventually, openShop } from "../support/shop.mjs";
 import { addToCart, cards, fillCheckout, german, goToCheckout, order, payByCard, reachPayment, reachThanks, shopUntilPayment } from "../support/shopping.mjs";
 
@@ -110,4 +111,11 @@ test("A product taken from sale leaves its page at 404 and its cart line to be r
   await page.click(".cart-line .link-button");
   await page.waitForFunction(() => !document.querySelector(".cart-line"));
   await leave(page);
+});
+
+test("Units that were counted are to be had, however many there were before", { timeout: 60_000 }, async () => {
+  const put = (quantity) => new Shopper(shop).post("/cart/lines", { variant: shop.variant("SOAP-ROSE"), quantity: String(quantity) });
+  assert.equal((await put(500)).status, 409, "there are not so many yet");
+  shop.setStock("SOAP-ROSE", 600);
+  await eventually("500 are taken", async () => (await put(500)).status === 303);
 });
