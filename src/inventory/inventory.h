@@ -5,8 +5,8 @@
 // transaction join it; levels are always locked in the order of (variant, location), so that
 // transactions cannot deadlock over stock.
 //
-// Where a variant's units are counted, or cross a band (0, 1 to 5, more), NOTIFY 'stock' tells every
-// process, with the variant's id.
+// Where a variant's units are counted, or cross a band (0, 1 to 5, more), NOTIFY 'stock' tells
+// every process, with the variant's id.
 
 #pragma once
 
